@@ -1,0 +1,265 @@
+import { fail } from './diagnostics.ts'
+import { formatPath, isObject, type Json, mapTree, type Path, parsePath } from './value.ts'
+
+// Registered symbols, because a lab and its plugins may carry two copies of core.
+export const EXPRESSION: unique symbol = Symbol.for('lares.expression') as never
+declare const TYPE: unique symbol
+
+export type SecretSource = { env: string } | { file: string } | { command: string[] }
+
+/** What may stand in place of a value until it is known. */
+export type ExpressionBody =
+  | { kind: 'ref'; address: string; path: Path; target?: unknown }
+  | { kind: 'interpolation'; parts: readonly (string | Expression<unknown>)[] }
+  | { kind: 'secret'; source: SecretSource }
+  | { kind: 'unknown' }
+
+/** A value of type T that is computed later: a ref, an interpolated string, a secret. */
+export interface Expression<T> {
+  readonly [EXPRESSION]: ExpressionBody
+  readonly [TYPE]?: () => T
+}
+
+/** A pointer to another resource's attribute. Properties of it are refs to what lies deeper. */
+export type Ref<T> = Expression<T> &
+  (NonNullable<T> extends readonly (infer U)[]
+    ? { readonly [index: number]: Ref<U> }
+    : NonNullable<T> extends object
+      ? { readonly [K in keyof NonNullable<T>]: Ref<NonNullable<T>[K]> }
+      : unknown)
+
+/** T, or something that gives a T later, at every leaf. */
+export type Input<T> =
+  | Expression<T>
+  | (T extends readonly (infer U)[] ? readonly Input<U>[] : T extends object ? { [K in keyof T]: Input<T[K]> } : T)
+
+export const expressionOf = (value: unknown): ExpressionBody | undefined =>
+  typeof value === 'object' && value !== null ? (value as Partial<Expression<unknown>>)[EXPRESSION] : undefined
+
+const misuse = (what: string) =>
+  fail({
+    code: 'ref_as_value',
+    summary: `${what} is not known yet and was used as if it were a plain value`,
+    advice: 'Pass it to an input as it is, or build a string with interpolate`http://${ref}/`.',
+  })
+
+export function describeExpression(body: ExpressionBody): string {
+  if (body.kind === 'ref') return `\${${body.address}.${formatPath(body.path)}}`
+  if (body.kind === 'secret') return `\${secret.${Object.entries(body.source).flat(2).join('.')}}`
+  if (body.kind === 'unknown') return '(unknown)'
+  return body.parts.map((part) => (typeof part === 'string' ? part : describeExpression(part[EXPRESSION]))).join('')
+}
+
+/** An expression that throws with advice when it is turned into a string or iterated by accident. */
+function guard(body: ExpressionBody, property?: (key: string) => unknown): Expression<never> {
+  const description = () => describeExpression(body)
+  return new Proxy({} as Expression<never>, {
+    get(_, key) {
+      if (key === EXPRESSION) return body
+      if (key === Symbol.for('nodejs.util.inspect.custom')) return description
+      if (key === Symbol.toPrimitive || key === Symbol.iterator || key === 'toJSON' || key === 'toString') {
+        return () => misuse(description())
+      }
+      if (typeof key === 'symbol' || key === 'then') return undefined
+      return property?.(key)
+    },
+    has: (_, key) => key === EXPRESSION,
+  })
+}
+
+export const makeRef = (address: string, path: Path, target?: unknown): Ref<never> =>
+  guard({ kind: 'ref', address, path, ...(target === undefined ? {} : { target }) }, (key) =>
+    makeRef(address, [...path, /^\d+$/.test(key) ? Number(key) : key], target),
+  ) as Ref<never>
+
+export const makeSecret = (source: SecretSource): Expression<string> => guard({ kind: 'secret', source })
+
+/** The value that is known only after apply. */
+export const UNKNOWN: Expression<never> = guard({ kind: 'unknown' })
+export const isUnknown = (value: unknown): boolean => expressionOf(value)?.kind === 'unknown'
+
+/** A string made of text, refs and secrets: interpolate`http://${web.ip}:${port}/`. One secret in it makes all of it secret. */
+export function interpolate(
+  text: TemplateStringsArray,
+  ...values: readonly (string | number | boolean | Expression<unknown>)[]
+): Expression<string> {
+  const parts: (string | Expression<unknown>)[] = []
+  text.forEach((piece, i) => {
+    if (piece !== '') parts.push(piece)
+    const value = values[i]
+    if (value !== undefined) parts.push(expressionOf(value) ? (value as Expression<unknown>) : String(value))
+  })
+  return guard({ kind: 'interpolation', parts })
+}
+
+export const makeInterpolation = (parts: readonly (string | Expression<unknown>)[]): Expression<string> =>
+  guard({ kind: 'interpolation', parts })
+
+/** True when an expression stands anywhere in the tree. */
+export function containsExpression(tree: unknown): boolean {
+  if (typeof tree !== 'object' || tree === null) return false
+  if (expressionOf(tree)) return true
+  if (Array.isArray(tree)) return tree.some(containsExpression)
+  for (const key in tree) if (containsExpression((tree as Record<string, unknown>)[key])) return true
+  return false
+}
+
+/** Calls `visit` for every ref and secret in the tree, with the path of the leaf that holds it. */
+export function visitExpressions(
+  tree: unknown,
+  visit: (body: ExpressionBody, path: Path) => void,
+  path: Path = [],
+): void {
+  if (typeof tree !== 'object' || tree === null) return
+  const body = expressionOf(tree)
+  if (body?.kind === 'interpolation') for (const part of body.parts) visitExpressions(part, visit, path)
+  else if (body) visit(body, path)
+  else if (Array.isArray(tree)) tree.forEach((item, i) => visitExpressions(item, visit, [...path, i]))
+  else for (const key in tree) visitExpressions((tree as Record<string, unknown>)[key], visit, [...path, key])
+}
+
+/** What a lookup knows of a ref or a secret: UNKNOWN, or a value and where in it secrets are. */
+export interface Looked {
+  value: unknown
+  secretPaths?: readonly Path[]
+}
+export type Lookup = (body: Extract<ExpressionBody, { kind: 'ref' | 'secret' }>) => Looked
+
+/** A leaf whose value is secret, and how to get that value again (absent for a literal). */
+export interface SecretLeaf {
+  path: Path
+  source?: Json
+}
+
+export interface Resolved {
+  /** Plain data, with UNKNOWN where a value is not known yet. */
+  value: Record<string, unknown>
+  secrets: SecretLeaf[]
+  unknown: boolean
+}
+
+/** Replaces every expression in the tree by what `lookup` knows of it. */
+export function resolveTree(tree: Record<string, unknown>, lookup: Lookup): Resolved {
+  if (!containsExpression(tree)) return { value: tree, secrets: [], unknown: false }
+  const secrets: SecretLeaf[] = []
+  let unknown = false
+  const value = mapTree(tree, (node, path) => {
+    const body = expressionOf(node)
+    if (!body) return undefined
+    const looked = look(body, lookup)
+    if (isUnknown(looked.value)) unknown = true
+    for (const deeper of looked.secretPaths ?? []) {
+      const source = body.kind === 'ref' ? encodeBody({ ...body, path: [...body.path, ...deeper] }) : looked.source
+      secrets.push({ path: [...path, ...deeper], ...(source === undefined ? {} : { source }) })
+    }
+    return looked.value
+  }) as Record<string, unknown>
+  return { value, secrets, unknown }
+}
+
+function look(body: ExpressionBody, lookup: Lookup): Looked & { source?: Json } {
+  if (body.kind === 'unknown') return { value: UNKNOWN }
+  if (body.kind === 'secret') return { ...lookup(body), secretPaths: [[]], source: encodeBody(body) }
+  if (body.kind === 'ref') return lookup(body)
+  let secret = false
+  const parts: Json[] = []
+  let text: string | undefined = ''
+  for (const part of body.parts) {
+    if (typeof part === 'string') {
+      parts.push(part)
+      if (text !== undefined) text += part
+      continue
+    }
+    const looked = look(part[EXPRESSION], lookup)
+    const known = !isUnknown(looked.value)
+    const hidden = (looked.secretPaths?.length ?? 0) > 0
+    secret ||= hidden
+    parts.push(hidden || !known ? (looked.source ?? encodeBody(part[EXPRESSION])) : toText(looked.value))
+    text = known && text !== undefined ? text + toText(looked.value) : undefined
+  }
+  const value = text === undefined ? UNKNOWN : text
+  return secret ? { value, secretPaths: [[]], source: { $lares: 'interpolation', parts } } : { value }
+}
+
+const toText = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
+
+/** An expression as plain data, for state and saved plans: `{ $lares: 'ref', … }`. */
+export function encodeBody(body: ExpressionBody): Json {
+  switch (body.kind) {
+    case 'ref':
+      return { $lares: 'ref', address: body.address, path: formatPath(body.path) }
+    case 'secret':
+      return { $lares: 'secret', source: body.source }
+    case 'unknown':
+      return { $lares: 'unknown' }
+    case 'interpolation':
+      return {
+        $lares: 'interpolation',
+        parts: body.parts.map((part) => (typeof part === 'string' ? part : encodeBody(part[EXPRESSION]))),
+      }
+  }
+}
+
+export const encodeTree = (tree: unknown): Json =>
+  mapTree(tree, (node) => {
+    const body = expressionOf(node)
+    return body && encodeBody(body)
+  }) as Json
+
+/** The inverse of `encodeTree`; a recorded secret becomes the expression that gives it again. */
+export function decodeTree(tree: unknown): unknown {
+  return mapTree(tree, (node) => (isObject(node) && typeof node['$lares'] === 'string' ? decodeNode(node) : undefined))
+}
+
+function decodeNode(node: Record<string, unknown>): unknown {
+  if (node['$lares'] === 'ref') return makeRef(String(node['address']), parsePath(String(node['path'])))
+  if (node['$lares'] === 'interpolation') {
+    return makeInterpolation((node['parts'] as Json[]).map((part) => decodeTree(part) as string | Expression<unknown>))
+  }
+  if (node['$lares'] === 'secret' && isObject(node['source'])) {
+    return '$lares' in node['source'] ? decodeNode(node['source']) : makeSecret(node['source'] as SecretSource)
+  }
+  return UNKNOWN
+}
+
+/** Parses `${name.path}`, `${secret.env.NAME}` and text around them; `$${` stands for a literal `${`. */
+export function parseTemplate(text: string): string | Expression<unknown> {
+  if (!text.includes('${')) return text
+  const parts: (string | Expression<unknown>)[] = []
+  let plain = ''
+  const pattern = /\$\$\{|\$\{([^}]*)\}/g
+  let end = 0
+  for (const match of text.matchAll(pattern)) {
+    plain += text.slice(end, match.index)
+    end = match.index + match[0].length
+    if (match[1] === undefined) plain += '${'
+    else {
+      if (plain !== '') parts.push(plain)
+      plain = ''
+      parts.push(parseExpression(match[1].trim(), text))
+    }
+  }
+  plain += text.slice(end)
+  if (plain !== '') parts.push(plain)
+  const only = parts[0]
+  if (parts.length === 1 && only !== undefined) return only
+  return parts.length === 0 ? '' : makeInterpolation(parts)
+}
+
+function parseExpression(text: string, whole: string): Expression<unknown> {
+  const [, kind, rest] = /^secret\.(env|file|command)\.(.+)$/s.exec(text) ?? []
+  if (kind === 'env') return makeSecret({ env: rest! })
+  if (kind === 'file') return makeSecret({ file: rest! })
+  if (kind === 'command') return makeSecret({ command: rest!.split(/\s+/) })
+  const [, address, path] = /^([A-Za-z0-9_-]+)([.[].+)$/.exec(text) ?? []
+  try {
+    if (address !== undefined && address !== 'secret') return makeRef(address, parsePath(path!.replace(/^\./, '')))
+  } catch {}
+  return fail({
+    code: 'reference_syntax',
+    summary: `"\${${text}}" is no reference`,
+    detail: `in "${whole}"`,
+    advice:
+      'Write ${name.attribute}, ${secret.env.NAME}, ${secret.file.PATH} or ${secret.command.PROGRAM}; $${ is a literal ${.',
+  })
+}

@@ -1,0 +1,340 @@
+import type { z } from 'zod'
+import { fail } from './diagnostics.ts'
+import type { PluginInfo } from './plugin.ts'
+import type { Provider } from './provider.ts'
+import { type Expression, type Input, makeRef, type Ref } from './ref.ts'
+import type { Json } from './value.ts'
+
+/** Whose an object is. Objects that can carry a mark carry this. */
+export interface Owner {
+  lab: string
+  address: string
+}
+
+/** How disruptive an action is. `live`: nothing stops; `restart`: the object is stopped and started; `replace`: a new one takes its place. */
+export type Effect = 'live' | 'restart' | 'replace'
+
+/** Milliseconds, or text such as `500ms`, `30s`, `5m`, `1h30m`. */
+export type Duration = number | string
+
+/** One attribute that differs. `before` and `after` are plain data, undefined when absent, UNKNOWN when not known yet. */
+export interface Change {
+  /** As `formatPath` writes it. */
+  path: string
+  before?: unknown
+  after?: unknown
+  effect: Effect
+  cause: 'changed' | 'drifted' | 'unset' | 'dependency replaced'
+  /** Both sides are secret and shown masked. */
+  secret?: boolean
+  /** Why this effect, when the path alone does not say it. */
+  note?: string
+  /** Changes of a part, such as a container of a project. */
+  nested?: Change[]
+}
+
+interface ContextBase<C> {
+  address: string
+  owner: Owner
+  connection: C
+  signal: AbortSignal
+  /** Tells the user what is going on while it takes long. */
+  log(message: string): void
+}
+
+export interface ReadContext<I, A, C> extends ContextBase<C> {
+  /** The natural key of the object. */
+  identity: string
+  /** What was recorded when it was last read or changed; secret leaves are masked. */
+  recorded: A | undefined
+  /** Undefined while an input is unknown, and for what is only in state. A type that cannot read without says `readsInputs`. */
+  inputs: I | undefined
+}
+
+export interface PrepareContext<I, C> extends ContextBase<C> {
+  inputs: I
+}
+
+export interface DiffContext<I, A> {
+  address: string
+  owner: Owner
+  /** Inputs with defaults; leaves may be UNKNOWN. */
+  desired: I
+  /** Only what the user wrote; the same values as in `desired`. */
+  set: Record<string, unknown>
+  /** What the user had written when it was last applied; secret leaves are recorded secrets. Undefined when never applied. */
+  recorded: Record<string, unknown> | undefined
+  recordedAttributes: A | undefined
+  observed: A
+  /** What `prepare` returned, and what it returned when the object was last applied. */
+  prepared: Json | undefined
+  recordedPrepared: Json | undefined
+  /** The default comparison, for types that only add to it. */
+  diff(options?: { desired?: Record<string, unknown>; observed?: unknown; skip?: readonly string[] }): Change[]
+}
+
+export interface CreateContext<I, C> extends ContextBase<C> {
+  inputs: I
+  prepared: Json | undefined
+}
+
+export interface UpdateContext<I, A, C> extends CreateContext<I, C> {
+  observed: A
+  changes: readonly Change[]
+}
+
+export interface DeleteContext<I, A, C> extends ContextBase<C> {
+  identity: string
+  observed: A
+  /** The recorded inputs, secrets read again; undefined where they no longer validate. */
+  inputs: I | undefined
+  /** Stateful parts that the user did not name: they stay. */
+  keep: readonly string[]
+}
+
+export interface ReadyContext<I, A, C> extends ContextBase<C> {
+  inputs: I
+  attributes: A
+}
+
+/** Something that only one resource of the lab may have: a port of a host, an address, a name. */
+export interface Claim {
+  kind: string
+  /** `connection`: unique on the machine or account; `lab`: unique in the whole lab. */
+  scope: 'connection' | 'lab'
+  key: string
+}
+
+export interface Listed<A> {
+  identity: string
+  attributes: A
+  /** A name for it in a config. */
+  name: string
+}
+
+/** A resource that is itself a connection, as a guest is a host. */
+export interface Provides<P extends string, I, A> {
+  provider: P
+  /** Where the provider of that name connects to. Undefined while the object has no address. */
+  endpoint(context: { inputs: I; attributes: A }): unknown
+  /** Deleting this object destroys what is on it, so nothing on it needs to be deleted one by one. */
+  destroysContents?: boolean
+}
+
+/** One resource type: a kind of thing, how it is read, and how it is changed. Everything after `delete` is an optional capability. */
+export interface ResourceDefinition<
+  T extends string = string,
+  I extends z.ZodObject = z.ZodObject,
+  A extends z.ZodObject = z.ZodObject,
+  N extends string = string,
+  C = unknown,
+  P extends string = string,
+> {
+  type: T
+  /** One line for reference docs. */
+  description?: string
+  /** Of what state records; raise it together with `migrate`. */
+  version?: number
+  provider?: Provider<N, C>
+  inputs: I
+  attributes: A
+  /** The natural key of the object within its connection. */
+  identity(inputs: z.output<I>, owner: Owner): string
+  /** `exclusive` (default): ours or refused. `shared`: our part of one document. `asserted`: taken as found; only what we created is deleted. */
+  ownership?: 'exclusive' | 'shared' | 'asserted'
+  /** Input paths whose change needs a new object. */
+  replaceOn?: readonly string[]
+  /** Input paths whose change stops and starts the object. */
+  restartOn?: readonly string[]
+  /** What becomes of an input that was set and is no longer: back to its default (default), or let go as it is. */
+  whenUnset?: 'reset' | 'release'
+  read(context: ReadContext<z.output<I>, z.output<A>, C>): Promise<z.input<A> | null>
+  create(context: CreateContext<z.output<I>, C>): Promise<z.input<A>>
+  update?(context: UpdateContext<z.output<I>, z.output<A>, C>): Promise<z.input<A>>
+  delete(context: DeleteContext<z.output<I>, z.output<A>, C>): Promise<void>
+
+  /** Replaces in one go, keeping the old object until the new one is good. Without it: delete then create, or see `createFirst`. */
+  replace?(context: UpdateContext<z.output<I>, z.output<A>, C>): Promise<z.input<A>>
+  /** Two objects of one identity can exist side by side, so a replacement may be created before the old one is deleted. */
+  createFirst?: boolean
+  /** One call for many objects on one connection; the answers are in the order of the questions. */
+  readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C>[]): Promise<(z.input<A> | null | Error)[]>
+  readsInputs?: boolean
+  /** The owner mark that the object carries. */
+  owner?(attributes: z.output<A>): Owner | undefined
+  /** Attributes that are known before the object is created. */
+  predict?(inputs: z.output<I>, owner: Owner): Partial<z.output<A>>
+  /** Digests of files and the like that a diff needs; runs before the plan is made. */
+  prepare?(context: PrepareContext<z.output<I>, C>): Promise<Json>
+  /** Pure. Replaces the default comparison of what the user set with what is there. */
+  diff?(context: DiffContext<z.output<I>, z.output<A>>): Change[]
+  /** Resolves when dependents may use the object. */
+  ready?(context: ReadyContext<z.output<I>, z.output<A>, C>): Promise<void>
+  provides?: Provides<P, z.output<I>, z.output<A>>
+  /** Deleting it loses data: all of it (true), or the parts that are named. */
+  stateful?: boolean | ((attributes: z.output<A>) => readonly string[])
+  list?(connection: C, signal: AbortSignal): Promise<Listed<z.input<A>>[]>
+  /** The inputs that would give such an object, for import. */
+  inputsOf?(attributes: z.output<A>): Partial<z.input<I>>
+  claims?(inputs: z.output<I>): readonly Claim[]
+  /** Brings a record of an older version to this one. */
+  migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
+  /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
+  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C>[]): Promise<(z.input<A> | null | Error)[]>
+  /** Limits in place of the engine's. */
+  timeouts?: Timeouts
+}
+
+export type BatchItem<I, A, C> =
+  | { verb: 'create'; context: CreateContext<I, C> }
+  | { verb: 'update'; context: UpdateContext<I, A, C> }
+  | { verb: 'delete'; context: DeleteContext<I, A, C> }
+
+export type Verb = 'read' | 'create' | 'update' | 'delete' | 'ready'
+export type Timeouts = Partial<Record<Verb, Duration>>
+
+/** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
+export type ResourceType = Omit<ResourceDefinition<string, z.ZodObject, z.ZodObject, string, any, string>, never> & {
+  readonly plugin?: PluginInfo
+}
+
+export const defineResource = <
+  const T extends string,
+  I extends z.ZodObject,
+  A extends z.ZodObject,
+  N extends string = 'nothing',
+  C = undefined,
+  const P extends string = 'nothing',
+>(
+  definition: ResourceDefinition<T, I, A, N, C, P>,
+): ResourceDefinition<T, I, A, N, C, P> => definition
+
+export const DECLARATION: unique symbol = Symbol.for('lares.declaration') as never
+declare const PROVIDES: unique symbol
+
+/** What every resource takes beside its own inputs. */
+export interface ResourceOptions<N extends string = string> {
+  /** The resource that gives the connection, and contains this one. */
+  on?: Providing<N>
+  /** Resources that must be there and ready before this one. */
+  dependsOn?: readonly AnyResource[]
+  /** Former names of this resource. */
+  movedFrom?: string | readonly string[]
+  /** Input paths whose differences are left alone. */
+  ignoreChanges?: readonly string[]
+  timeouts?: Timeouts
+  /** How often a failed request is repeated when its error says that it may be; 2 unless told. */
+  retries?: number
+}
+export const optionNames = ['on', 'dependsOn', 'movedFrom', 'ignoreChanges', 'timeouts', 'retries'] as const
+
+/** One declared resource. `inputs` may hold expressions. */
+export interface Declaration {
+  address: string
+  type: ResourceType
+  inputs: Record<string, unknown>
+  /** Addresses; in TypeScript the declarations come with them. */
+  on?: Pointer
+  dependsOn: readonly Pointer[]
+  movedFrom: readonly string[]
+  ignoreChanges: readonly string[]
+  timeouts: Timeouts
+  retries?: number
+}
+export interface Pointer {
+  address: string
+  target?: Declaration
+}
+
+export interface Providing<N extends string> {
+  readonly [DECLARATION]: Declaration
+  readonly [PROVIDES]: N
+}
+export type AnyResource = Providing<string>
+
+/** A declared resource: its attributes are refs. */
+export type Resource<A = unknown, P extends string = string> = Providing<P> & {
+  readonly [K in keyof A]-?: Ref<NonNullable<A[K]>>
+}
+
+/** `docker.container(name, inputs)`. */
+export type ResourceFactory<D> =
+  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P>
+    ? (name: string, inputs: FactoryInputs<z.input<I>> & ResourceOptions<N>) => Resource<z.output<A>, P>
+    : never
+type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }
+
+export const declarationOf = (value: unknown): Declaration | undefined =>
+  typeof value === 'object' && value !== null ? (value as Partial<AnyResource>)[DECLARATION] : undefined
+
+export const makeFactory =
+  (type: ResourceType) =>
+  (name: string, inputs: Record<string, unknown> & ResourceOptions = {}): AnyResource => {
+    const { on, dependsOn, movedFrom, ignoreChanges, timeouts, retries, ...own } = inputs
+    const pointer = (value: unknown, option: string): Pointer => {
+      const target = declarationOf(value)
+      if (target) return { address: target.address, target }
+      return fail({
+        code: 'not_a_resource',
+        address: name,
+        path: option,
+        summary: `"${option}" takes a resource`,
+        advice: 'Pass what a plugin returned, such as host.machine(…); for an attribute of it, use an input instead.',
+      })
+    }
+    const declaration: Declaration = {
+      address: name,
+      type,
+      inputs: own,
+      ...(on === undefined ? {} : { on: pointer(on, 'on') }),
+      dependsOn: (dependsOn ?? []).map((value) => pointer(value, 'dependsOn')),
+      movedFrom: typeof movedFrom === 'string' ? [movedFrom] : (movedFrom ?? []),
+      ignoreChanges: ignoreChanges ?? [],
+      timeouts: timeouts ?? {},
+      ...(retries === undefined ? {} : { retries }),
+    }
+    return makeResource(declaration)
+  }
+
+function makeResource(declaration: Declaration): AnyResource {
+  const attributes = declaration.type.attributes.shape
+  const misuse = () =>
+    fail({
+      code: 'ref_as_value',
+      summary: `The resource "${declaration.address}" was used as if it were a plain value`,
+      advice: `Use one of its attributes: ${Object.keys(attributes).join(', ')}.`,
+    })
+  return new Proxy({} as AnyResource, {
+    get(_, key) {
+      if (key === DECLARATION) return declaration
+      if (key === Symbol.for('nodejs.util.inspect.custom'))
+        return () => `${declaration.type.type} "${declaration.address}"`
+      if (key === Symbol.toPrimitive || key === Symbol.iterator) return misuse
+      if (typeof key === 'string' && Object.hasOwn(attributes, key))
+        return makeRef(declaration.address, [key], declaration)
+      return key === 'toJSON' || key === 'toString' ? misuse : undefined
+    },
+    has: (_, key) => key === DECLARATION || Object.hasOwn(attributes, key),
+  })
+}
+
+/** Milliseconds of a duration, or a diagnostic when it is none. */
+export function milliseconds(duration: Duration, path = 'timeouts'): number {
+  if (typeof duration === 'number' && duration >= 0) return duration
+  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+  let total = 0
+  const rest = String(duration).replace(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g, (_, number: string, unit: string) => {
+    total += Number(number) * units[unit]!
+    return ''
+  })
+  if (rest !== '' || duration === '') {
+    fail({
+      code: 'invalid_input',
+      path,
+      summary: `"${duration}" is no duration`,
+      advice: 'Write 500ms, 30s, 5m or 1h30m.',
+    })
+  }
+  return total
+}

@@ -1,0 +1,131 @@
+import { createHmac } from 'node:crypto'
+import type { z } from 'zod'
+import { type Expression, encodeTree, makeSecret, type SecretLeaf, type SecretSource } from './ref.ts'
+import { formatPath, isObject, type Json, mapTree, type Path, valueAt } from './value.ts'
+
+/** A string that appears in no plan, log, event, error, argv or plain state. It is read when it is needed. */
+export const secret = {
+  /** From an environment variable. */
+  env: (name: string): Expression<string> => makeSecret({ env: name }),
+  /** From a file, relative to the config; `~` is the home directory. One trailing newline is dropped. */
+  file: (path: string): Expression<string> => makeSecret({ file: path }),
+  /** From the standard output of a program. One trailing newline is dropped. */
+  command: (program: string, ...args: string[]): Expression<string> => makeSecret({ command: [program, ...args] }),
+}
+
+/** Marks an input or attribute as secret, whatever its value comes from. */
+export const sensitive = <T extends z.ZodType>(schema: T): T => schema.meta({ ...schema.meta(), secret: true }) as T
+
+/** Reads a secret from where it is kept. Rejects with a diagnostic that names the source, never the value. */
+export type SecretReader = (source: SecretSource, signal: AbortSignal) => Promise<string>
+
+/** The lab's own key: tells equal secrets without keeping them, and seals those that must be kept. */
+export interface LabKey {
+  hmac(text: string): string
+  seal(text: string): Promise<string>
+  unseal(sealed: string): Promise<string>
+}
+
+/** A LabKey from 32 random bytes as base64url. */
+export function labKey(key: string): LabKey {
+  return {
+    hmac: (text) => createHmac('sha256', key).update(text).digest('base64url').slice(0, 32),
+    async seal(text) {
+      const { Encrypter } = await import('age-encryption')
+      const encrypter = new Encrypter()
+      encrypter.setScryptWorkFactor(2) // the passphrase is 256 random bits: stretching it would only cost time
+      encrypter.setPassphrase(key)
+      return Buffer.from(await encrypter.encrypt(text)).toString('base64')
+    },
+    async unseal(sealed) {
+      const { Decrypter } = await import('age-encryption')
+      const decrypter = new Decrypter()
+      decrypter.addPassphrase(key)
+      return await decrypter.decrypt(Buffer.from(sealed, 'base64'), 'text')
+    },
+  }
+}
+
+export const MASK = '(secret)'
+
+/** Knows every secret value of a run and takes it out of text and data. */
+export class Redactor {
+  readonly #values = new Set<string>()
+  #pattern: RegExp | undefined
+
+  add(value: unknown): void {
+    // Values this short stand in ordinary words; they are hidden at their own paths only.
+    if (typeof value !== 'string' || value.length < 4) return
+    for (const line of [value, ...value.split('\n').filter((line) => line.length >= 16)]) {
+      for (const form of [line, JSON.stringify(line).slice(1, -1), encodeURIComponent(line), base64(line)]) {
+        this.#values.add(form)
+      }
+    }
+    this.#pattern = undefined
+  }
+
+  text(text: string): string {
+    if (this.#values.size === 0) return text
+    if (!this.#pattern) {
+      const longestFirst = [...this.#values].sort((a, b) => b.length - a.length)
+      this.#pattern = new RegExp(
+        longestFirst.map((value) => value.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|'),
+        'g',
+      )
+    }
+    return text.replace(this.#pattern, MASK)
+  }
+
+  /** A copy with every string in it redacted. The same object when there are no secrets. */
+  tree<T>(tree: T): T {
+    if (this.#values.size === 0) return tree
+    return mapTree(tree, (node) => (typeof node === 'string' ? this.text(node) : undefined)) as T
+  }
+}
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '')
+
+/** A secret as state records it: comparable, and with the way to get it again where there is one. */
+export interface RecordedSecret {
+  $lares: 'secret'
+  hmac: string
+  source?: Json
+}
+
+/** Data as it may be recorded: secret leaves become their HMAC and source. */
+export function recordTree(tree: unknown, secrets: readonly SecretLeaf[], key: LabKey, redactor: Redactor): Json {
+  const leaves = new Map(secrets.map((leaf) => [formatPath(leaf.path), leaf]))
+  return mapTree(tree, (node, path) => {
+    if (leaves.size === 0 && typeof node !== 'string') return undefined
+    const leaf = leaves.size === 0 ? undefined : leaves.get(formatPath(path))
+    if (leaf && node !== undefined) {
+      const recorded: RecordedSecret = { $lares: 'secret', hmac: key.hmac(hmacText(node)) }
+      return leaf.source === undefined ? recorded : { ...recorded, source: leaf.source }
+    }
+    return typeof node === 'string' ? redactor.text(node) : undefined
+  }) as Json
+}
+
+const hmacText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(encodeTree(value)))
+
+export const isRecordedSecret = (value: unknown): value is RecordedSecret =>
+  isObject(value) && value['$lares'] === 'secret' && typeof value['hmac'] === 'string'
+
+/** Compares a value that is at hand with a recorded one, which may be a secret's HMAC. */
+export const sameAsRecorded = (value: unknown, recorded: unknown, key: LabKey): boolean | undefined =>
+  isRecordedSecret(recorded) ? recorded.hmac === key.hmac(hmacText(value)) : undefined
+
+/** The concrete paths in `tree` that match schema paths, in which `*` stands for any key or index. */
+export function expandPaths(tree: unknown, patterns: readonly Path[]): Path[] {
+  const found: Path[] = []
+  const walk = (value: unknown, pattern: Path, path: Path): void => {
+    const [step, ...rest] = pattern
+    if (step === undefined) {
+      if (value !== undefined) found.push(path)
+    } else if (step !== '*') walk(valueAt(value, [step]), rest, [...path, step])
+    else if (Array.isArray(value)) value.forEach((item, i) => walk(item, rest, [...path, i]))
+    else if (isObject(value)) for (const key in value) walk(value[key], rest, [...path, key])
+  }
+  for (const pattern of patterns) walk(tree, pattern, [])
+  return found
+}
