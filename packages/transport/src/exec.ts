@@ -1,0 +1,143 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Command, ExecOptions, ExecResult, HostProcess } from './host.ts'
+import { abortedError, HostError } from './host-error.ts'
+import { quoteCommand } from './quote.ts'
+
+const defaultTimeout = 60_000
+const defaultMaxOutput = 16 * 1024 * 1024
+const detailLimit = 4_000
+const shownCommandLimit = 120
+/** How long an ended command may take to be gone before its caller is told anyway. */
+const goneWithin = 3_000
+
+export type Start = (signal: AbortSignal | undefined) => Promise<HostProcess>
+
+/** Starts a command and collects its output, within its limits of time and memory. */
+export async function run(
+  start: Start,
+  description: string,
+  command: Command,
+  options: ExecOptions = {},
+): Promise<ExecResult> {
+  const redact = redactor(options.sensitive)
+  const subject = `${description}: ${redact(shown(command))}`
+  const timeout = options.timeout ?? defaultTimeout
+  const limit = deadline(timeout, options.signal)
+  const failure = (): HostError =>
+    options.signal?.aborted
+      ? abortedError(subject, options.signal)
+      : new HostError('timeout', `${subject} did not end within ${timeout} ms`)
+
+  try {
+    if (limit.signal.aborted) throw failure()
+    const process = await start(limit.signal)
+    const result = await collect(process, options, limit.signal, subject, failure)
+    if (result.exitCode === 0 || options.reject === false) return result
+    const detail = redact(tail(result.stderr.trim() || result.stdout.trim()))
+    const summary = detail.split('\n').at(-1) ?? ''
+    throw new HostError(
+      'command_failed',
+      `${subject} exited with ${result.exitCode}${summary === '' ? '' : `: ${summary}`}`,
+      { detail, exitCode: result.exitCode },
+    )
+  } catch (error) {
+    if (limit.signal.aborted && !(error instanceof HostError && error.code === 'output_too_large')) throw failure()
+    throw error
+  } finally {
+    limit.clear()
+  }
+}
+
+async function collect(
+  process: HostProcess,
+  options: ExecOptions,
+  limit: AbortSignal,
+  subject: string,
+  failure: () => HostError,
+): Promise<ExecResult> {
+  const maxOutput = options.maxOutput ?? defaultMaxOutput
+  let stop: (error: HostError) => void = () => {}
+  const stopped = new Promise<never>((_, reject) => {
+    stop = reject
+  })
+  const onLimit = () => stop(failure())
+  limit.addEventListener('abort', onLimit, { once: true })
+  if (limit.aborted) onLimit()
+  const overflow = () => stop(new HostError('output_too_large', `${subject} wrote more than ${maxOutput} bytes`))
+
+  feed(process.stdin, options.input)
+  const finished = Promise.all([
+    gather(process.stdout, maxOutput, overflow),
+    gather(process.stderr, maxOutput, overflow),
+    process.exited,
+  ])
+  try {
+    const [stdout, stderr, exitCode] = await Promise.race([finished, stopped])
+    return { exitCode, stdout: text(stdout), stderr: text(stderr), bytes: stdout }
+  } catch (error) {
+    process.kill()
+    process.stdout.resume()
+    process.stderr.resume()
+    await Promise.race([finished.catch(() => {}), wait(goneWithin)])
+    throw error
+  } finally {
+    limit.removeEventListener('abort', onLimit)
+  }
+}
+
+/** A command may end without reading all of its input: that is its own affair, its exit status tells. */
+function feed(stdin: Writable, input: string | Uint8Array | undefined): void {
+  stdin.on('error', () => {})
+  stdin.end(input)
+}
+
+async function gather(stream: Readable, limit: number, overflow: () => void): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    if (size > limit) continue
+    size += chunk.length
+    if (size > limit) {
+      chunks.length = 0
+      overflow()
+    } else chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+function deadline(timeout: number, signal: AbortSignal | undefined): { signal: AbortSignal; clear(): void } {
+  const controller = new AbortController()
+  const abort = () => controller.abort()
+  const timer = timeout > 0 ? setTimeout(abort, timeout) : undefined
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return {
+    signal: controller.signal,
+    clear() {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    },
+  }
+}
+
+function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
+}
+
+function text(bytes: Buffer): string {
+  return bytes.toString('utf8')
+}
+
+function shown(command: Command): string {
+  const line = quoteCommand(command).replaceAll(/\s+/g, ' ')
+  return `"${line.length > shownCommandLimit ? `${line.slice(0, shownCommandLimit)}…` : line}"`
+}
+
+function tail(output: string): string {
+  return output.length > detailLimit ? `…${output.slice(-detailLimit)}` : output
+}
+
+function redactor(sensitive: readonly string[] = []): (output: string) => string {
+  const longestFirst = sensitive.filter((value) => value !== '').toSorted((a, b) => b.length - a.length)
+  return (output) => longestFirst.reduce((left, value) => left.replaceAll(value, '***'), output)
+}

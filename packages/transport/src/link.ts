@@ -1,0 +1,14 @@
+import type { Duplex } from 'node:stream'
+import type { Command, ConnectTarget, HostProcess, StartOptions } from './host.ts'
+
+/** `command` is short and counted against the cap of commands; `stream` may stay as long as it is needed. */
+export type Lane = 'command' | 'stream'
+
+/** The least that a way of reaching a machine has to offer; everything else of a Host is built on it. */
+export interface Link {
+  readonly description: string
+  readonly local: boolean
+  start(command: Command, options: StartOptions, lane: Lane): Promise<HostProcess>
+  connect(target: ConnectTarget, signal: AbortSignal | undefined): Promise<Duplex>
+  close(): Promise<void>
+}
