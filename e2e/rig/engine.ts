@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { get } from 'node:http'
+import { join } from 'node:path'
+import { rigDir } from './layout.ts'
+import { until } from './wait.ts'
+
+/** Settings that every engine of the rig shares; its containers' cgroups live under `cgroupParent`. */
+export function engineSettings(cgroupParent: string): Record<string, unknown> {
+  return {
+    'cgroup-parent': cgroupParent,
+    'exec-opts': ['native.cgroupdriver=cgroupfs'],
+    'insecure-registries': ['10.77.0.0/24'],
+    'log-level': 'warn',
+  }
+}
+
+/** Starts the rig's own engine on `/run/docker.sock` and returns that path once it answers. */
+export async function startEngine(cgroupParent: string, signal: AbortSignal): Promise<string> {
+  const settings = join(rigDir, 'engine.json')
+  const socketPath = '/run/docker.sock'
+  const folders = { 'data-root': join(rigDir, 'docker'), 'exec-root': '/run/docker', pidfile: '/run/docker.pid' }
+  await writeFile(
+    settings,
+    JSON.stringify({ ...engineSettings(cgroupParent), ...folders, hosts: [`unix://${socketPath}`] }),
+  )
+  const log = openSync(join(rigDir, 'dockerd.log'), 'w')
+  spawn('dockerd', ['--config-file', settings], { stdio: ['ignore', log, log] }).unref()
+  await engineAnswers(socketPath, signal)
+  return socketPath
+}
+
+/** Resolves when the engine behind the socket answers a ping; throws after 60 s. */
+export async function engineAnswers(socketPath: string, signal: AbortSignal): Promise<void> {
+  await until(`the engine at ${socketPath}`, (attempt) => ping(socketPath, attempt), { seconds: 60, signal })
+}
+
+function ping(socketPath: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    get({ socketPath, path: '/_ping', agent: false, signal }, (response) => {
+      response.resume().on('close', () => resolve(response.statusCode === 200))
+    }).on('error', reject)
+  })
+}

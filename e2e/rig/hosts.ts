@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { openSync } from 'node:fs'
+import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { engineAnswers, engineSettings } from './engine.ts'
+import { gateway, type HostSpec, hostSpecs, rigDir, users } from './layout.ts'
+import type { RigHost } from './rig.ts'
+import { until } from './wait.ts'
+
+export const home = join(rigDir, 'home')
+const sshDir = join(home, '.ssh')
+const identityFile = join(sshDir, 'id_ed25519')
+const knownHosts = join(sshDir, 'known_hosts')
+/** The SSH client configuration that knows every host by name. */
+export const sshConfig = join(sshDir, 'config')
+
+const hostsFile = [
+  '127.0.0.1 localhost',
+  `${gateway} rig`,
+  ...hostSpecs.map(({ address, name }) => `${address} ${name}`),
+  '',
+].join('\n')
+
+/** Makes the client's key and configuration and the wires that the hosts hang on. Comes before any host. */
+export async function prepareHosts(signal: AbortSignal): Promise<void> {
+  await mkdir(sshDir, { recursive: true, mode: 0o700 })
+  await writeFile('/etc/hosts', hostsFile)
+  await writeFile(knownHosts, '')
+  await writeFile(sshConfig, hostSpecs.map(clientConfig).join('\n'), { mode: 0o600 })
+  const wires = hostSpecs.flatMap(({ name }) => [
+    `netns add ${name}`,
+    `link add ${wire(name)} type veth peer name eth0 netns ${name}`,
+    `link set ${wire(name)} master rigbr0 up`,
+  ])
+  await Promise.all([
+    makeKey(identityFile, 'lares-rig', signal),
+    execa('ip', ['-batch', '-'], { input: wires.join('\n'), cancelSignal: signal, timeout: 10_000 }),
+  ])
+}
+
+/** The rig's end of a host's cable. */
+export function wire(name: string): string {
+  return `rig-${name}`
+}
+
+/** Starts one host and returns it once its sshd, and its engine if it has one, answer. */
+export async function startHost(spec: HostSpec, cgroupParent: string, signal: AbortSignal): Promise<RigHost> {
+  const { name, address, user } = spec
+  const machineId = randomBytes(16).toString('hex')
+  const setup = await writeSetup(spec, machineId, cgroupParent, signal)
+  const script = fileURLToPath(new URL('host-init.sh', import.meta.url))
+  const isolation = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+  const log = openSync(join(rigDir, 'hosts', `${name}.log`), 'w')
+  const nsenter = spawn(
+    'nsenter',
+    [`--net=/run/netns/${name}`, 'unshare', ...isolation, 'bash', script, name, address, gateway, setup],
+    { stdio: ['ignore', log, log], env: { ...process.env, RIG_USERS: users.join(' ') } },
+  )
+  nsenter.unref()
+  await until(`sshd on ${name}`, (attempt) => greets(address, attempt), { seconds: 60, signal })
+  const pid = await onlyChild(nsenter.pid!)
+  const root = `/proc/${pid}/root`
+  if (spec.engine) await engineAnswers(`${root}/run/docker.sock`, signal)
+  const docker = spec.engine ? { socketPath: '/var/run/docker.sock' } : null
+  return { name, address, port: 22, user, identityFile, knownHosts, machineId, docker, pid, root }
+}
+
+async function writeSetup({ name, engine }: HostSpec, machineId: string, cgroupParent: string, signal: AbortSignal) {
+  const setup = join(rigDir, 'hosts', `${name}.etc`)
+  await Promise.all(['ssh', 'sudoers.d', 'docker'].map((folder) => mkdir(join(setup, folder), { recursive: true })))
+  const key = join(setup, 'ssh/rig_host_key')
+  await makeKey(key, name, signal)
+  const publicKey = (await readFile(`${key}.pub`, 'utf8')).split(' ', 2).join(' ')
+  await appendFile(knownHosts, `${name},${hostSpecs.find((spec) => spec.name === name)!.address} ${publicKey}\n`)
+  const settings = { ...engineSettings(`${cgroupParent}/${name}`), 'storage-driver': 'overlay2' }
+  await Promise.all([
+    writeFile(join(setup, 'machine-id'), `${machineId}\n`),
+    writeFile(join(setup, 'hostname'), `${name}\n`),
+    writeFile(join(setup, 'hosts'), hostsFile),
+    writeFile(join(setup, 'ssh/sshd_config'), serverConfig),
+    writeFile(join(setup, 'ssh/rig_authorized_keys'), await readFile(`${identityFile}.pub`)),
+    writeFile(join(setup, 'sudoers.d/ops'), 'ops ALL=(ALL) NOPASSWD: ALL\n', { mode: 0o440 }),
+    engine && writeFile(join(setup, 'docker/daemon.json'), JSON.stringify(settings)),
+  ])
+  return setup
+}
+
+const serverConfig = `HostKey /etc/ssh/rig_host_key
+AuthorizedKeysFile .ssh/authorized_keys /etc/ssh/rig_authorized_keys
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+PermitRootLogin prohibit-password
+UsePAM no
+PidFile /run/sshd.pid
+MaxStartups 100
+LogLevel VERBOSE
+Subsystem sftp internal-sftp
+`
+
+function clientConfig({ name, address, user }: HostSpec): string {
+  return `Host ${name}
+  HostName ${address}
+  User ${user}
+  IdentityFile ${identityFile}
+  IdentitiesOnly yes
+  UserKnownHostsFile ${knownHosts}
+  StrictHostKeyChecking yes
+`
+}
+
+async function makeKey(file: string, comment: string, signal: AbortSignal): Promise<void> {
+  const args = ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file]
+  await execa('ssh-keygen', args, { cancelSignal: signal, timeout: 10_000 })
+  await chmod(file, 0o600)
+}
+
+function greets(host: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port: 22, signal })
+    socket.once('data', (banner) => {
+      socket.destroy()
+      resolve(banner.toString().startsWith('SSH-2.0'))
+    })
+    socket.once('error', reject)
+  })
+}
+
+async function onlyChild(pid: number): Promise<number> {
+  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim())
+}

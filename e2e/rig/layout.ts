@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+
+/** Everything that the running rig writes, in memory and private to its namespaces. */
+export const rigDir = '/run/lares-rig'
+/** The first end of the bridge that the hosts hang on; engine and registries of the rig itself answer here. */
+export const gateway = '10.77.0.1'
+export const users = ['ops', 'visitor'] as const
+export const registryAddress = `${gateway}:5000`
+export const privateRegistry = { address: `${gateway}:5001`, username: 'family', password: 'open-sesame' }
+
+export interface HostSpec {
+  name: string
+  address: string
+  user: 'root' | (typeof users)[number]
+  engine: boolean
+}
+
+export const hostSpecs: readonly HostSpec[] = [
+  { name: 'h1', address: '10.77.0.11', user: 'root', engine: false },
+  { name: 'h2', address: '10.77.0.12', user: 'root', engine: true },
+  { name: 'h3', address: '10.77.0.13', user: 'ops', engine: true },
+  { name: 'h4', address: '10.77.0.14', user: 'root', engine: false },
+]
+
+/** Where what is slow to make is kept between runs, one folder for each version of its ingredients. */
+export async function cacheDir(part: string, ingredients: string): Promise<string> {
+  const release = await readFile('/etc/os-release')
+  const hash = createHash('sha256').update(process.arch).update(release).update(ingredients)
+  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
+  return join(base, 'lares-rig', `${part}-${hash.digest('hex').slice(0, 16)}`)
+}

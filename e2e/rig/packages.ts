@@ -1,0 +1,80 @@
+import { access, constants, readFile, rm, writeFile } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { execa } from 'execa'
+
+/** The commands that the rig runs, each with the packages that bring it (which one exists depends on the release). */
+const needed: Record<string, readonly string[]> = {
+  dockerd: ['docker.io'],
+  docker: ['docker-cli', 'docker.io'],
+  'docker-registry': ['docker-registry'],
+  sshd: ['openssh-server'],
+  ssh: ['openssh-client'],
+  sudo: ['sudo'],
+  ip: ['iproute2'],
+  iptables: ['iptables'],
+  unshare: ['util-linux'],
+}
+
+const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+
+/** Why this machine can't run the rig, or undefined when it can. */
+export async function obstacle(): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'the rig needs Linux namespaces'
+  if (process.getuid?.() !== 0) return 'the rig needs root'
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
+  if (/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release)) return undefined
+  const missing = await missingCommands()
+  return missing.length > 0
+    ? `install these yourself: ${missing.join(', ')} (only Debian and Ubuntu are known here)`
+    : undefined
+}
+
+/**
+ * Installs the packages whose commands are missing, without starting anything that they bring.
+ * Returns their names; throws with apt's message when it can't.
+ */
+export async function installPackages(signal: AbortSignal): Promise<string[]> {
+  const missing = await missingCommands()
+  if (missing.length === 0) return []
+  const apt = { cancelSignal: signal, timeout: 600_000, env: { DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' } }
+  await execa('apt-get', ['-q', 'update'], apt)
+  const candidates = new Set(missing.flatMap((command) => needed[command] ?? []))
+  const { stdout } = await execa('apt-cache', ['--generate', 'pkgnames'], apt)
+  const known = new Set(stdout.split('\n'))
+  const packages = [...candidates].filter((name) => known.has(name))
+  const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Options::=--force-confold', '--no-install-recommends']
+  await withoutStarting(() => execa('apt-get', ['-q', '-y', ...options, 'install', ...packages], apt))
+  const still = await missingCommands()
+  if (still.length > 0) throw new Error(`Still missing after installing ${packages.join(', ')}: ${still.join(', ')}`)
+  return packages
+}
+
+async function missingCommands(): Promise<string[]> {
+  const present = await Promise.all(Object.keys(needed).map(isPresent))
+  return Object.keys(needed).filter((_, index) => !present[index])
+}
+
+async function isPresent(command: string): Promise<boolean> {
+  const found = await Promise.allSettled(searchPath.map((folder) => access(join(folder, command), constants.X_OK)))
+  return found.some(({ status }) => status === 'fulfilled')
+}
+
+async function withoutStarting(install: () => Promise<unknown>): Promise<void> {
+  const policy = '/usr/sbin/policy-rc.d'
+  const ours = await writeFile(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755, flag: 'wx' }).then(
+    () => true,
+    () => false,
+  )
+  try {
+    await install()
+  } finally {
+    if (ours) await rm(policy)
+  }
+}
+
+if (import.meta.main) {
+  const reason = await obstacle()
+  if (reason !== undefined) throw new Error(reason)
+  const installed = await installPackages(AbortSignal.timeout(600_000))
+  console.log(installed.length > 0 ? `installed ${installed.join(', ')}` : 'nothing to install')
+}

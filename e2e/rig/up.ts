@@ -1,0 +1,75 @@
+import { spawn } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { startEngine } from './engine.ts'
+import { home, prepareHosts, sshConfig, startHost } from './hosts.ts'
+import { cachedRegistry, images, loadImages } from './images.ts'
+import { hostSpecs, privateRegistry, registryAddress, rigDir } from './layout.ts'
+import { startPrivateRegistry, startRegistry } from './registry.ts'
+import type { Rig } from './rig.ts'
+
+const [cgroupParent = '', ...command] = process.argv.slice(2)
+const failure = new AbortController()
+
+/** Starts every part at once, each with a line that says how long it took; the first failure stops them all. */
+async function up(signal: AbortSignal): Promise<Rig> {
+  const seed = await cachedRegistry()
+  const engine = part('engine', startEngine(`${cgroupParent}/main`, signal))
+  const registry = part('registry', startRegistry(seed, signal))
+  const [socketPath, hosts] = await Promise.all([
+    engine,
+    part('wires', prepareHosts(signal)).then(() =>
+      Promise.all(hostSpecs.map((spec) => part(`host ${spec.name}`, startHost(spec, cgroupParent, signal)))),
+    ),
+    part('private registry', startPrivateRegistry(signal)),
+    part(
+      'images',
+      Promise.all([engine, registry]).then(() => loadImages(seed !== undefined, signal)),
+    ),
+  ])
+  return {
+    docker: { socketPath },
+    registry: { address: registryAddress },
+    privateRegistry,
+    hosts,
+    home,
+    sshConfig,
+    images,
+  }
+}
+
+async function part<T>(name: string, starting: Promise<T>): Promise<T> {
+  const result = await starting
+  process.stderr.write(`rig  ${name.padEnd(18)}${process.uptime().toFixed(2).padStart(6)} s\n`)
+  return result
+}
+
+function run([program = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit', env })
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
+  })
+}
+
+try {
+  const rig = await up(AbortSignal.any([failure.signal, AbortSignal.timeout(180_000)]))
+  const file = join(rigDir, 'rig.json')
+  await writeFile(file, JSON.stringify(rig, null, 2))
+  const path = `${dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
+  const env = {
+    ...process.env,
+    LARES_RIG: file,
+    PATH: path,
+    TMPDIR: join(rigDir, 'tmp'),
+    DOCKER_CONFIG: join(home, '.docker'),
+  }
+  process.exitCode = await run(command, env)
+} catch (error) {
+  failure.abort()
+  console.error('rig  failed:', error)
+  process.exitCode = 70
+}
+process.exit()
