@@ -1,13 +1,31 @@
 import { defineConfig } from 'vitest/config'
 
+/** Inside the repository packages find each other's source: here, and in what the tests start with plain Node. */
+const conditions = ['lares-source', 'node', 'import', 'default']
+
+/** What tests outside and inside the rig have in common. */
+export const shared = {
+  root: import.meta.dirname,
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+}
+
+/** Tests of real parts; they run inside the rig, with `e2e/vitest.config.ts`. */
+export const realParts = [
+  'e2e/**/*.test.ts',
+  'packages/*/test/**/integration.test.ts',
+  'packages/plugin-*/test/contract.test.ts',
+]
+
 export default defineConfig({
-  resolve: { conditions: ['lares-source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['lares-source', 'node', 'import', 'default'] } },
+  ...shared,
   test: {
     include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts', 'docs/**/*.test.ts'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...realParts],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    execArgv: ['--conditions=lares-source'],
     maxWorkers: 2,
   },
 })

@@ -15,14 +15,17 @@ mkdir -p "$base"
 mount -t tmpfs -o mode=755 "host-$name" "$base"
 mkdir "$base"/{upper,work,root}
 mount -t overlay -o "lowerdir=/,upperdir=$base/upper,workdir=$base/work" "host-$name" "$base/root"
-cp -r "$setup/." "$base/root/etc/"
 cd "$base/root"
+rm -rf etc/docker
+cp -r "$setup/." etc/
 mount --rbind /dev dev
 mount --rbind /sys sys
 mount -t proc proc proc
 mount -t tmpfs -o mode=755 run run
 mount -t tmpfs -o mode=1777 tmp tmp
-mkdir -p run/lock run/sshd var/lib/docker mnt home
+mount -t tmpfs -o mode=700 root root
+mount -t tmpfs -o mode=755 home home
+mkdir -p run/lock run/sshd var/lib/docker mnt
 mount -t tmpfs -o mode=710 docker var/lib/docker
 mount -t tmpfs -o mode=755 mnt mnt
 mkdir mnt/machine

@@ -1,4 +1,4 @@
-import { access, constants, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, constants, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 
@@ -19,14 +19,14 @@ const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '
 
 /** Why this machine can't run the rig, or undefined when it can. */
 export async function obstacle(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return 'the rig needs Linux namespaces'
+  if (process.platform !== 'linux') return 'the rig needs Linux'
   if (process.getuid?.() !== 0) return 'the rig needs root'
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '')
-  if (/^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release)) return undefined
+  const namespaces = ['--mount', '--net', '--uts', '--ipc', '--pid', '--fork']
+  const tried = await execa('unshare', [...namespaces, 'true'], { reject: false, timeout: 10_000 })
+  if (tried.failed) return `the rig needs namespaces: ${tried.stderr || tried.shortMessage}`
   const missing = await missingCommands()
-  return missing.length > 0
-    ? `install these yourself: ${missing.join(', ')} (only Debian and Ubuntu are known here)`
-    : undefined
+  if (missing.length === 0 || (await isPresent('apt-get'))) return undefined
+  return `the rig needs ${missing.join(', ')}, and installs them by itself only with apt`
 }
 
 /**
@@ -73,8 +73,13 @@ async function withoutStarting(install: () => Promise<unknown>): Promise<void> {
 }
 
 if (import.meta.main) {
-  const reason = await obstacle()
-  if (reason !== undefined) throw new Error(reason)
-  const installed = await installPackages(AbortSignal.timeout(600_000))
-  console.log(installed.length > 0 ? `installed ${installed.join(', ')}` : 'nothing to install')
+  try {
+    const reason = await obstacle()
+    if (reason !== undefined) throw new Error(reason)
+    const installed = await installPackages(AbortSignal.timeout(600_000))
+    console.log(installed.length > 0 ? `installed ${installed.join(', ')}` : 'nothing to install')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
 }

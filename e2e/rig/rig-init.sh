@@ -8,6 +8,7 @@ mount -t tmpfs -o mode=755 run /run
 mkdir -p /run/lock /run/sshd /run/lares-rig/{home,tmp,hosts,etc,etc-work}
 chmod 1777 /run/lock /run/lares-rig/tmp
 mount -t overlay -o lowerdir=/etc,upperdir=/run/lares-rig/etc,workdir=/run/lares-rig/etc-work etc /etc
+rm -rf /etc/docker
 
 ip link set lo up
 ip link add rigbr0 type bridge

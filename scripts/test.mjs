@@ -1,0 +1,79 @@
+// Runs before anything is installed, on whatever Node is there: plain JavaScript, no dependencies.
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureInstalled } from './install.mjs'
+import { command, runSteps } from './steps.mjs'
+
+const required = process.env.LARES_E2E === 'required'
+const started = performance.now()
+const scratch = await mkdtemp(join(tmpdir(), 'lares-test-'))
+const total = { passed: 0, failed: 0, skipped: [] }
+const failedSteps = []
+/** Why the tests of real parts can't run, once that is known to be so. */
+let missing
+
+const seconds = (since) => `${((performance.now() - since) / 1000).toFixed(1).padStart(6)} s`
+const say = (name, text) => console.log(`${name.padEnd(10)} ${text}`)
+
+async function step(name, line, options = {}) {
+  const since = performance.now()
+  const show = options.show ? (text) => text.trim() && say(name, `| ${text}`) : undefined
+  const { code, output } = await command(line, { ...options, onLine: show })
+  say(name, `${code === 0 ? 'ok    ' : 'failed'} ${seconds(since)}`)
+  if (code !== 0 && !options.show) console.log(output)
+  return { code, output }
+}
+
+async function mustPass(name, line) {
+  const { code } = await step(name, line)
+  if (code === 0) return
+  failedSteps.push(name)
+  total.failed += 1
+}
+
+async function vitest(name, config, enter = []) {
+  const file = join(scratch, `${name}.json`)
+  const line = [...enter, 'vitest', 'run', '--config', config, '--reporter=default', '--reporter=./scripts/tally.mjs']
+  const { code } = await step(name, line, { show: true, minutes: 60, env: { LARES_TALLY: file } })
+  const tally = await readFile(file, 'utf8').then(JSON.parse, () => ({ passed: 0, failed: 0, skipped: [] }))
+  total.passed += tally.passed
+  total.failed += code !== 0 ? Math.max(tally.failed, 1) : tally.failed
+  total.skipped.push(...tally.skipped)
+  if (code !== 0) failedSteps.push(name)
+}
+
+async function packages() {
+  const { code, output } = await step('packages', ['node', 'e2e/rig/packages.ts'], { show: true })
+  if (code !== 0) missing = output.trim().split('\n').at(-1)
+}
+
+async function realParts() {
+  if (missing === undefined) return vitest('e2e', 'e2e/vitest.config.ts', ['node', 'e2e/rig/enter.ts', '--'])
+  const { output } = await command(['vitest', 'list', '--json', '--config', 'e2e/vitest.config.ts'])
+  const tests = JSON.parse(output.slice(output.indexOf('[')))
+  total.skipped.push(...tests.map(({ name, file }) => ({ name: `${file} > ${name}`, reason: missing })))
+}
+
+const since = performance.now()
+say('install', (await ensureInstalled()) ? `ok     ${seconds(since)}` : 'up to date')
+await runSteps(
+  [
+    { name: 'packages', run: packages, beside: true },
+    { name: 'lint', run: () => mustPass('lint', ['biome', 'check', '.']) },
+    { name: 'unit', run: () => vitest('unit', 'vitest.config.ts') },
+    { name: 'types', run: () => mustPass('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']) },
+    { name: 'check', run: () => mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only']) },
+    { name: 'e2e', run: realParts, after: ['packages', 'unit', 'check'] },
+  ],
+  2,
+)
+await rm(scratch, { recursive: true })
+
+for (const { name, reason } of total.skipped) console.log(`skipped: ${name} (${reason})`)
+if (required) total.failed += total.skipped.length
+if (required && total.skipped.length > 0) console.log('A skipped test is a failure here (LARES_E2E=required)')
+if (failedSteps.length > 0) console.log(`failed: ${failedSteps.join(', ')}`)
+console.log(`all done   ${seconds(started)}`)
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`)
+process.exitCode = total.failed > 0 ? 1 : 0
