@@ -1,1 +1,37 @@
-export {}
+export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
+export {
+  type Diagnostic,
+  didYouMean,
+  errorCode,
+  fail,
+  hasErrors,
+  isLaresError,
+  LaresError,
+  problem,
+  type SourceLocation,
+  suggest,
+  toDiagnostics,
+  warning,
+} from './diagnostics.ts'
+export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent } from './events.ts'
+export { buildModel, type Model, type ModelResource } from './model.ts'
+export {
+  type Action,
+  type Cause,
+  hasChanges,
+  isChange,
+  type Plan,
+  type PlanNode,
+  planText,
+  type ReplaceOrder,
+  type Summary,
+  showValue,
+  summarize,
+} from './plan.ts'
+export { definePlugin, PLUGIN_API, type Plugin, type PluginExport, pluginOf } from './plugin.ts'
+export { type ConnectContext, defineProvider, type Provider, type ProviderDefinition } from './provider.ts'
+export { type Expression, type Input, interpolate, isUnknown, type Ref, UNKNOWN } from './ref.ts'
+export * from './resource.ts'
+export { type LabKey, labKey, MASK, type SecretReader, secret, sensitive } from './secret.ts'
+export * from './state.ts'
+export { canonical, equal, formatPath, type Json, type JsonObject, type Path, parsePath } from './value.ts'

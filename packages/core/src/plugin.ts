@@ -5,17 +5,14 @@ export const PLUGIN_API = 1
 
 export const PLUGIN: unique symbol = Symbol.for('lares.plugin') as never
 
-export interface PluginInfo {
+/** A plugin as the engine sees it. */
+export interface Plugin {
   /** Prefix of its resource types: `nfs`. */
   name: string
   /** The npm package, as state records it: `@lares/plugin-nfs`. */
   package: string
   version: string
   api: number
-}
-
-/** A plugin as the engine sees it. */
-export interface Plugin extends PluginInfo {
   /** By full type name, `nfs.export`. */
   types: ReadonlyMap<string, ResourceType>
 }
@@ -31,17 +28,17 @@ export function definePlugin<const R extends Record<string, unknown>>(definition
   resources: { [K in keyof R]: R[K] }
 }): PluginExport<R> {
   const { name, package: packageName, version, resources } = definition
-  const info: PluginInfo = { name, package: packageName, version, api: PLUGIN_API }
   const types = new Map<string, ResourceType>()
+  const plugin: Plugin = { name, package: packageName, version, api: PLUGIN_API, types }
   const factories: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(resources)) {
-    const type: ResourceType = { ...(value as ResourceDefinition as ResourceType), plugin: info }
+    const type: ResourceType = { ...(value as ResourceDefinition as ResourceType), plugin }
     if (type.type !== `${name}.${key}`)
       throw new TypeError(`Plugin "${name}": "${key}" must have the type "${name}.${key}"`)
     types.set(type.type, type)
     factories[key] = makeFactory(type)
   }
-  return Object.assign(factories, { [PLUGIN]: { ...info, types } }) as unknown as PluginExport<R>
+  return Object.assign(factories, { [PLUGIN]: plugin }) as unknown as PluginExport<R>
 }
 
 /** The plugin in a module's default export, also one that another copy of core made. */

@@ -1,9 +1,9 @@
 import type { z } from 'zod'
-import { fail } from './diagnostics.ts'
-import type { PluginInfo } from './plugin.ts'
+import { fail, type SourceLocation } from './diagnostics.ts'
+import type { Plugin } from './plugin.ts'
 import type { Provider } from './provider.ts'
-import { type Expression, type Input, makeRef, type Ref } from './ref.ts'
-import type { Json } from './value.ts'
+import { type Input, makeRef, type Ref } from './ref.ts'
+import type { Json, Path } from './value.ts'
 
 /** Whose an object is. Objects that can carry a mark carry this. */
 export interface Owner {
@@ -196,7 +196,7 @@ export type Timeouts = Partial<Record<Verb, Duration>>
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
 export type ResourceType = Omit<ResourceDefinition<string, z.ZodObject, z.ZodObject, string, any, string>, never> & {
-  readonly plugin?: PluginInfo
+  readonly plugin?: Plugin
 }
 
 export const defineResource = <
@@ -241,6 +241,8 @@ export interface Declaration {
   ignoreChanges: readonly string[]
   timeouts: Timeouts
   retries?: number
+  /** Where an input stands in the config file. */
+  locate?(path: Path): SourceLocation | undefined
 }
 export interface Pointer {
   address: string
@@ -268,6 +270,7 @@ type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }
 export const declarationOf = (value: unknown): Declaration | undefined =>
   typeof value === 'object' && value !== null ? (value as Partial<AnyResource>)[DECLARATION] : undefined
 
+/** `docker.container` as a function that declares one. */
 export const makeFactory =
   (type: ResourceType) =>
   (name: string, inputs: Record<string, unknown> & ResourceOptions = {}): AnyResource => {
