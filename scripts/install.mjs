@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { access, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 
 const root = new URL('../', import.meta.url)
 const stamp = new URL('node_modules/.lares-installed', root)
@@ -13,9 +13,8 @@ export async function ensureInstalled() {
   const wanted = await lockfileHash()
   const installed = await readFile(stamp, 'utf8').catch(() => undefined)
   if (installed === wanted) return false
-  // A folder that is there may be in use: complete it instead of making it anew.
-  const fresh = installed === undefined && !(await exists(new URL('node_modules', root)))
-  await npm(fresh ? 'ci' : 'install', '--no-fund', '--no-audit', '--loglevel=error')
+  // Not `npm ci`: it insists on a lockfile that has the optional packages of every platform.
+  await npm('install', '--no-fund', '--no-audit', '--loglevel=error')
   await writeFile(stamp, await lockfileHash())
   return true
 }
@@ -24,13 +23,6 @@ async function lockfileHash() {
   return createHash('sha256')
     .update(await readFile(new URL('package-lock.json', root)))
     .digest('hex')
-}
-
-function exists(path) {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 function npm(...args) {

@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 
 const root = new URL('../', import.meta.url)
 const bin = fileURLToPath(new URL('node_modules/.bin', root))
+const colour = process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }
+const stop = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => stop.abort())
 
 /**
  * Runs a command of the repository, on the Node that it pins, and collects what it prints. `onLine` sees each line
@@ -14,9 +17,10 @@ export function command(line, { env = {}, minutes = 15, onLine } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: root,
-      env: { ...process.env, ...env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+      env: { ...process.env, ...colour, ...env, PATH: `${bin}${delimiter}${process.env.PATH}` },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: minutes * 60_000,
+      signal: stop.signal,
     })
     let output = ''
     let unfinished = ''

@@ -1,7 +1,7 @@
 // Runs before anything is installed, on whatever Node is there: plain JavaScript, no dependencies.
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { ensureInstalled } from './install.mjs'
 import { command, runSteps } from './steps.mjs'
 
@@ -25,8 +25,8 @@ async function step(name, line, options = {}) {
   return { code, output }
 }
 
-async function mustPass(name, line) {
-  const { code } = await step(name, line)
+async function mustPass(name, line, env = {}) {
+  const { code } = await step(name, line, { env })
   if (code === 0) return
   failedSteps.push(name)
   total.failed += 1
@@ -50,9 +50,10 @@ async function packages() {
 
 async function realParts() {
   if (missing === undefined) return vitest('e2e', 'e2e/vitest.config.ts', ['node', 'e2e/rig/enter.ts', '--'])
-  const { output } = await command(['vitest', 'list', '--json', '--config', 'e2e/vitest.config.ts'])
-  const tests = JSON.parse(output.slice(output.indexOf('[')))
-  total.skipped.push(...tests.map(({ name, file }) => ({ name: `${file} > ${name}`, reason: missing })))
+  const file = join(scratch, 'list.json')
+  await step('e2e', ['vitest', 'list', `--json=${file}`, '--config', 'e2e/vitest.config.ts'])
+  const tests = JSON.parse(await readFile(file, 'utf8'))
+  total.skipped.push(...tests.map((test) => ({ name: `${relative('.', test.file)} > ${test.name}`, reason: missing })))
 }
 
 const since = performance.now()
@@ -63,7 +64,11 @@ await runSteps(
     { name: 'lint', run: () => mustPass('lint', ['biome', 'check', '.']) },
     { name: 'unit', run: () => vitest('unit', 'vitest.config.ts') },
     { name: 'types', run: () => mustPass('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']) },
-    { name: 'check', run: () => mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only']) },
+    {
+      name: 'check',
+      run: () =>
+        mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only'], { TURBO_TELEMETRY_DISABLED: '1' }),
+    },
     { name: 'e2e', run: realParts, after: ['packages', 'unit', 'check'] },
   ],
   2,

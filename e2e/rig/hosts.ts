@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { engineAnswers, engineSettings } from './engine.ts'
-import { gateway, type HostSpec, hostSpecs, rigDir, users } from './layout.ts'
+import { gateway, type HostSpec, hostSpecs, rigDir, users, wire } from './layout.ts'
 import type { RigHost } from './rig.ts'
 import { until } from './wait.ts'
 
@@ -40,11 +40,6 @@ export async function prepareHosts(signal: AbortSignal): Promise<void> {
     makeKey(identityFile, 'lares-rig', signal),
     execa('ip', ['-batch', '-'], { input: wires.join('\n'), cancelSignal: signal, timeout: 10_000 }),
   ])
-}
-
-/** The rig's end of a host's cable. */
-export function wire(name: string): string {
-  return `rig-${name}`
 }
 
 /** Starts one host and returns it once its sshd, and its engine if it has one, answer. */

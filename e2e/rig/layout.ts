@@ -25,6 +25,11 @@ export const hostSpecs: readonly HostSpec[] = [
   { name: 'h4', address: '10.77.0.14', user: 'root', engine: false },
 ]
 
+/** The rig's end of a host's cable. */
+export function wire(host: string): string {
+  return `rig-${host}`
+}
+
 /** Where what is slow to make is kept between runs, one folder for each version of its ingredients. */
 export async function cacheDir(part: string, ingredients: string): Promise<string> {
   const release = await readFile('/etc/os-release')

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { execa, type Result } from 'execa'
-import { wire } from './hosts.ts'
 import type { images } from './images.ts'
+import { wire } from './layout.ts'
 
 /** A Docker engine; the path is the one on the machine that it runs on. */
 export interface RigEngine {

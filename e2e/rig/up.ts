@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startEngine } from './engine.ts'
@@ -10,7 +10,6 @@ import { startPrivateRegistry, startRegistry } from './registry.ts'
 import type { Rig } from './rig.ts'
 
 const [cgroupParent = '', ...command] = process.argv.slice(2)
-const failure = new AbortController()
 
 /** Starts every part at once, each with a line that says how long it took; the first failure stops them all. */
 async function up(signal: AbortSignal): Promise<Rig> {
@@ -48,28 +47,37 @@ async function part<T>(name: string, starting: Promise<T>): Promise<T> {
 function run([program = '', ...args]: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { stdio: 'inherit', env })
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
+    // A terminal sends its interrupt to the command by itself.
+    process.on('SIGINT', () => {})
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.on(name, () => child.kill(name))
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)))
   })
 }
 
+/** What the command sees: the rig's files and engine, nothing of the person who started it. */
+function environment(file: string): NodeJS.ProcessEnv {
+  const { DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, SSH_AUTH_SOCK, ...rest } = process.env
+  const path = `${dirname(process.execPath)}:${rest.PATH}`
+  return { ...rest, HOME: home, LARES_RIG: file, PATH: path, TMPDIR: join(rigDir, 'tmp') }
+}
+
+async function printLogs(): Promise<void> {
+  for (const file of await readdir(rigDir, { recursive: true }))
+    if (/^(hosts\/)?[^/]*\.log$/.test(file)) {
+      const lines = (await readFile(join(rigDir, file), 'utf8')).trim().split('\n').slice(-10)
+      console.error(lines.map((line) => `rig  ${file}: ${line}`).join('\n'))
+    }
+}
+
 try {
-  const rig = await up(AbortSignal.any([failure.signal, AbortSignal.timeout(180_000)]))
+  const rig = await up(AbortSignal.timeout(180_000))
   const file = join(rigDir, 'rig.json')
   await writeFile(file, JSON.stringify(rig, null, 2))
-  const path = `${dirname(process.execPath)}:${process.env.PATH}:/usr/sbin:/sbin`
-  const env = {
-    ...process.env,
-    LARES_RIG: file,
-    PATH: path,
-    TMPDIR: join(rigDir, 'tmp'),
-    DOCKER_CONFIG: join(home, '.docker'),
-  }
-  process.exitCode = await run(command, env)
+  process.exitCode = await run(command, environment(file))
 } catch (error) {
-  failure.abort()
   console.error('rig  failed:', error)
+  await printLogs()
   process.exitCode = 70
 }
 process.exit()
