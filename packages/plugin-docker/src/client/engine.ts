@@ -1,0 +1,37 @@
+import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
+import type { EngineDefaults } from './options/fields.ts'
+import type { EngineInfo } from './wire.ts'
+
+export type Engine = {
+  /** Answers when the engine does. */
+  ping(options?: CallOptions): Promise<void>
+  info(options?: CallOptions): Promise<EngineInfo>
+  /** What the engine fills in for options that are left out. Asked once. */
+  defaults(options?: CallOptions): Promise<EngineDefaults>
+}
+
+export function engineOf(access: EngineAccess): Engine {
+  const info = (options: CallOptions = {}) =>
+    call<EngineInfo>(access, { request: 'engine info', options, repeatable: true }, (abortSignal) =>
+      access.docker.info({ abortSignal }),
+    )
+  let known: EngineDefaults | undefined
+  return {
+    info,
+    async ping(options = {}) {
+      await call(access, { request: 'ping', options, defaultTimeoutMs: 10_000, repeatable: true }, (abortSignal) =>
+        access.docker.ping({ abortSignal }),
+      )
+    },
+    async defaults(options) {
+      known ??= defaultsFrom(await info(options))
+      return known
+    },
+  }
+}
+
+const defaultsFrom = ({ DefaultRuntime, LoggingDriver, CgroupVersion }: EngineInfo): EngineDefaults => ({
+  runtime: DefaultRuntime,
+  loggingDriver: LoggingDriver,
+  cgroupNamespace: CgroupVersion === '2' ? 'private' : 'host',
+})

@@ -1,0 +1,101 @@
+/** Stable codes of what can go wrong between a client and an engine. */
+export type DockerErrorCode =
+  | 'unreachable'
+  | 'timeout'
+  | 'api_unsupported'
+  | 'not_found'
+  | 'no_such_image'
+  | 'unauthorized'
+  | 'name_in_use'
+  | 'port_in_use'
+  | 'address_in_use'
+  | 'in_use'
+  | 'conflict'
+  | 'invalid'
+  | 'no_space'
+  | 'build_failed'
+  | 'unhealthy'
+  | 'exited'
+  | 'credentials'
+  | 'engine_error'
+
+/** A request that an engine refused, or that never reached one. The message names the request and what the engine said. */
+export class DockerError extends Error {
+  override readonly name = 'DockerError'
+  readonly code: DockerErrorCode
+  /** HTTP status of the engine's answer, absent when there was none. */
+  readonly status?: number
+
+  constructor(code: DockerErrorCode, message: string, options: { status?: number; cause?: unknown } = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    if (options.status !== undefined) this.status = options.status
+  }
+}
+
+/** True for a DockerError, with one of the codes when any are given; also across two copies of this package. */
+export function isDockerError(error: unknown, ...codes: readonly DockerErrorCode[]): error is DockerError {
+  const isOne = error instanceof Error && error.name === 'DockerError' && 'code' in error
+  return isOne && (codes.length === 0 || codes.includes(error.code as DockerErrorCode))
+}
+
+/** What engines say, from the most to the least telling; the status decides when no phrase matches. */
+const phrases: readonly [RegExp, DockerErrorCode][] = [
+  [
+    /port is already allocated|bind: address already in use|ports are not available|listen (?:tcp|udp).*in use/i,
+    'port_in_use',
+  ],
+  [/pool overlaps|address already in use|no available .*address/i, 'address_in_use'],
+  [/no space left on device/i, 'no_space'],
+  [/is already in use by container|with name \S+ already exists|name .* is already in use/i, 'name_in_use'],
+  [/unauthorized|authentication required|no basic auth|access denied|denied:|incorrect username/i, 'unauthorized'],
+  [/no such image|manifest (?:unknown|for .* not found)|repository name not known|name unknown/i, 'no_such_image'],
+  [/volume is in use|has active endpoints|image is being used|is using its referenced image|must be forced/i, 'in_use'],
+]
+
+const statuses: Record<number, DockerErrorCode> = {
+  400: 'invalid',
+  401: 'unauthorized',
+  403: 'conflict',
+  404: 'not_found',
+  409: 'conflict',
+}
+
+const NETWORK_FAILURES = new Set([
+  'ENOENT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EACCES',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+])
+
+/** The code for what an engine said. */
+export const codeOf = (message: string, status?: number): DockerErrorCode =>
+  phrases.find(([pattern]) => pattern.test(message))?.[1] ?? statuses[status ?? 0] ?? 'engine_error'
+
+/** True when the connection failed, whether or not the request had been handled. */
+export const isNetworkFailure = (error: unknown): boolean =>
+  error instanceof Error &&
+  (NETWORK_FAILURES.has((error as NodeJS.ErrnoException).code ?? '') || /socket hang up/.test(error.message))
+
+/** Any failure of a request as a DockerError that says which request it was. */
+export function toDockerError(request: string, engine: string, error: unknown): DockerError {
+  if (isDockerError(error)) return error
+  const message = messageOf(error)
+  const status = (error as { statusCode?: number }).statusCode
+  if (status !== undefined) return new DockerError(codeOf(message, status), `${request}: ${message}`, { status })
+  return new DockerError('unreachable', `${request}: no Docker engine answers at ${engine}: ${message}`, {
+    cause: error,
+  })
+}
+
+function messageOf(error: unknown): string {
+  const fromEngine = (error as { json?: { message?: unknown } | null }).json?.message
+  if (typeof fromEngine === 'string') return fromEngine.trim()
+  const text = error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)
+  return text.replace(/^\(HTTP code \d+\) .*? - /, '').trim()
+}
