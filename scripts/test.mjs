@@ -44,15 +44,19 @@ async function vitest(name, config, enter = []) {
 }
 
 async function packages() {
-  const { code, output } = await step('packages', ['node', 'e2e/rig/packages.ts'], { show: true })
-  if (code !== 0) missing = output.trim().split('\n').at(-1)
+  const since = performance.now()
+  const { code, output } = await command(['node', 'e2e/rig/packages.ts'])
+  const last = output.trim().split('\n').at(-1)
+  if (code !== 0) missing = last
+  say('packages', `${code === 0 ? 'ok    ' : 'none  '} ${seconds(since)}  ${last}`)
 }
 
 async function realParts() {
   if (missing === undefined) return vitest('e2e', 'e2e/vitest.config.ts', ['node', 'e2e/rig/enter.ts', '--'])
   const file = join(scratch, 'list.json')
-  await step('e2e', ['vitest', 'list', `--json=${file}`, '--config', 'e2e/vitest.config.ts'])
+  await command(['vitest', 'list', `--json=${file}`, '--config', 'e2e/vitest.config.ts'])
   const tests = JSON.parse(await readFile(file, 'utf8'))
+  say('e2e', `skipped: ${missing}`)
   total.skipped.push(...tests.map((test) => ({ name: `${relative('.', test.file)} > ${test.name}`, reason: missing })))
 }
 

@@ -114,6 +114,19 @@ describe('hosts', () => {
   })
 })
 
+test('what a container publishes answers on the host that it runs on', async () => {
+  const run = ['run', '--detach', '--publish', '8080:80', rig().images.web]
+  const [{ stdout: here }, { stdout: there }] = await Promise.all([
+    docker(...run),
+    ssh('h2', `docker ${run.join(' ')}`),
+  ])
+  for (const address of ['127.0.0.1', '10.77.0.1', rigHost('h2').address])
+    await expect.poll(() => fetch(`http://${address}:8080/`).then((page) => page.text())).toContain('It works')
+  const get = `exec 3<> /dev/tcp/h2/8080; printf 'GET / HTTP/1.0\\r\\n\\r\\n' >&3; cat <&3`
+  expect((await onHost(rigHost('h1'), 'bash', '-c', get)).stdout).toContain('It works')
+  await Promise.all([docker('rm', '--force', here), ssh('h2', `docker rm --force ${there}`)])
+})
+
 describe('a host that is cut off', () => {
   const host = () => rigHost('h4')
   afterEach(() => restore(host()))
