@@ -46,7 +46,7 @@ export class LaresError extends Error {
   }
 }
 
-export const fail = (diagnostic: DiagnosticInput, cause?: unknown): never => {
+export function fail(diagnostic: DiagnosticInput, cause?: unknown): never {
   throw new LaresError([problem(diagnostic)], cause === undefined ? undefined : { cause })
 }
 

@@ -38,7 +38,7 @@ export interface ResourceRecord {
 export interface State {
   version: typeof STATE_VERSION
   lab: string
-  /** Tells apart states that were begun separately, even of labs of one name. */
+  /** Tells apart states that were begun separately, even of labs of one name. Empty until something was recorded. */
   lineage: string
   /** Grows by one with each run that changed anything. */
   serial: number
@@ -113,7 +113,7 @@ export interface StateStore {
   /** Without lock, for commands that change nothing. Rejects with `state_broken`, `state_newer`, `state_of_other_lab`. */
   read(): Promise<State>
   /** Rejects with `state_locked` when another live run holds it. A dead holder's lock is taken over. */
-  open(purpose: string): Promise<StateSession>
+  open(purpose: string, signal?: AbortSignal): Promise<StateSession>
   history(): Promise<StateVersion[]>
   /** Makes a version of the history current, as a new serial. */
   restore(serial: number): Promise<State>
