@@ -43,12 +43,12 @@ async function vitest(name, config, enter = []) {
   if (code !== 0) failedSteps.push(name)
 }
 
-async function packages() {
+async function prepare() {
   const since = performance.now()
-  const { code, output } = await command(['node', 'e2e/rig/packages.ts'])
+  const { code, output } = await command(['node', 'e2e/rig/prepare.ts'])
   const last = output.trim().split('\n').at(-1)
   if (code !== 0) missing = last
-  say('packages', `${code === 0 ? 'ok    ' : 'none  '} ${seconds(since)}  ${last}`)
+  say('prepare', `${code === 0 ? 'ok    ' : 'none  '} ${seconds(since)}  ${last}`)
 }
 
 async function realParts() {
@@ -64,7 +64,7 @@ const since = performance.now()
 say('install', (await ensureInstalled()) ? `ok     ${seconds(since)}` : 'up to date')
 await runSteps(
   [
-    { name: 'packages', run: packages, beside: true },
+    { name: 'prepare', run: prepare, beside: true },
     { name: 'lint', run: () => mustPass('lint', ['biome', 'check', '.']) },
     { name: 'unit', run: () => vitest('unit', 'vitest.config.ts') },
     { name: 'types', run: () => mustPass('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']) },
@@ -73,7 +73,7 @@ await runSteps(
       run: () =>
         mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only'], { TURBO_TELEMETRY_DISABLED: '1' }),
     },
-    { name: 'e2e', run: realParts, after: ['packages', 'unit', 'check'] },
+    { name: 'e2e', run: realParts, after: ['prepare', 'unit', 'check'] },
   ],
   2,
 )

@@ -4,9 +4,8 @@ import { constants } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { prepareContexts } from './images.ts'
 import { gateway } from './layout.ts'
-import { installPackages, obstacle } from './packages.ts'
+import { prepareRig } from './prepare.ts'
 
 const cgroups = '/sys/fs/cgroup'
 const isolation = ['--mount', '--net', '--uts', '--ipc', '--pid', '--fork', '--mount-proc', '--propagation', 'private']
@@ -74,14 +73,12 @@ if (command.length === 0) {
   console.error('usage: node e2e/rig/enter.ts -- <command...>')
   process.exit(64)
 }
-const reason = await obstacle()
-if (reason !== undefined) {
-  console.error(`rig  ${reason}`)
+try {
+  const installed = await prepareRig(AbortSignal.timeout(900_000))
+  if (installed.length > 0) console.error(`rig  installed ${installed.join(', ')}`)
+} catch (error) {
+  console.error(`rig  ${error instanceof Error ? error.message : error}`)
   process.exit(69)
 }
-const preparing = AbortSignal.timeout(900_000)
-const installed = await installPackages(preparing)
-if (installed.length > 0) console.error(`rig  installed ${installed.join(', ')}`)
 await removeStaleCgroups()
-await prepareContexts(preparing)
 process.exit(await enter(command))

@@ -71,15 +71,3 @@ async function withoutStarting(install: () => Promise<unknown>): Promise<void> {
     if (ours) await rm(policy)
   }
 }
-
-if (import.meta.main) {
-  try {
-    const reason = await obstacle()
-    if (reason !== undefined) throw new Error(reason)
-    const installed = await installPackages(AbortSignal.timeout(600_000))
-    console.log(installed.length > 0 ? `installed ${installed.join(', ')}` : 'nothing to install')
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error)
-    process.exitCode = 1
-  }
-}

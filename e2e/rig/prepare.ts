@@ -1,0 +1,24 @@
+import { prepareContexts } from './images.ts'
+import { installPackages, obstacle } from './packages.ts'
+
+/**
+ * Does what a rig needs the network for: packages and images, both kept for the next time.
+ * Returns what it installed; throws with the reason when this machine can't run the rig.
+ */
+export async function prepareRig(signal: AbortSignal): Promise<string[]> {
+  const reason = await obstacle()
+  if (reason !== undefined) throw new Error(reason)
+  const installed = await installPackages(signal)
+  await prepareContexts(signal)
+  return installed
+}
+
+if (import.meta.main) {
+  try {
+    const installed = await prepareRig(AbortSignal.timeout(900_000))
+    console.log(installed.length > 0 ? `installed ${installed.join(', ')}` : 'nothing to install')
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error)
+    process.exitCode = 1
+  }
+}
