@@ -26,12 +26,22 @@ export function agentOver(dial: Dial, options: AgentOptions): Agent {
   return agent
 }
 
+/** The signal ends the attempt, not the connection that came of it. */
 export const dialSocket =
   (socketPath: string): Dial =>
   (signal) =>
     new Promise((resolve, reject) => {
-      const socket = connectSocket({ path: socketPath, ...(signal && { signal }) })
-      socket.once('error', reject).once('connect', () => resolve(socket.off('error', reject)))
+      const socket = connectSocket(socketPath)
+      const abort = () => socket.destroy(signal?.reason)
+      const settle = (finish: () => void) => {
+        signal?.removeEventListener('abort', abort)
+        socket.off('error', fail).off('connect', connected)
+        finish()
+      }
+      const fail = (error: Error) => settle(() => reject(error))
+      const connected = () => settle(() => resolve(socket))
+      signal?.addEventListener('abort', abort, { once: true })
+      socket.on('error', fail).on('connect', connected)
     })
 
 /**

@@ -24,11 +24,18 @@ export class DockerError extends Error {
   override readonly name = 'DockerError'
   readonly code: DockerErrorCode
   /** HTTP status of the engine's answer, absent when there was none. */
-  readonly status?: number
+  declare readonly status?: number
+  /** True when the request never reached an engine, so that it can be sent again. */
+  readonly retryable: boolean
 
-  constructor(code: DockerErrorCode, message: string, options: { status?: number; cause?: unknown } = {}) {
-    super(message, { cause: options.cause })
+  constructor(
+    code: DockerErrorCode,
+    message: string,
+    options: { status?: number; retryable?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
+    this.retryable = options.retryable ?? false
     if (options.status !== undefined) this.status = options.status
   }
 }
@@ -89,13 +96,20 @@ export function toDockerError(request: string, engine: string, error: unknown): 
   const status = (error as { statusCode?: number }).statusCode
   if (status !== undefined) return new DockerError(codeOf(message, status), `${request}: ${message}`, { status })
   return new DockerError('unreachable', `${request}: no Docker engine answers at ${engine}: ${message}`, {
+    retryable: wasNeverSent(error),
     cause: error,
   })
+}
+
+const wasNeverSent = (error: unknown): boolean => {
+  const { code, retryable } = error as { code?: string; retryable?: boolean }
+  return retryable ?? (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'EHOSTUNREACH')
 }
 
 function messageOf(error: unknown): string {
   const fromEngine = (error as { json?: { message?: unknown } | null }).json?.message
   if (typeof fromEngine === 'string') return fromEngine.trim()
   const text = error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)
-  return text.replace(/^\(HTTP code \d+\) .*? - /, '').trim()
+  const { detail } = error as { detail?: unknown }
+  return [text.replace(/^\(HTTP code \d+\) .*? - /, '').trim(), detail].filter(Boolean).join(': ')
 }

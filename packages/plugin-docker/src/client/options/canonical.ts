@@ -17,6 +17,9 @@ import type { ContainerSpec } from './spec.ts'
 const spellings: { [K in keyof ContainerOptions]?: (value: NonNullable<ContainerOptions[K]>) => unknown } = {
   image: canonicalImage,
   command: (command) => (command.length > 0 ? command : undefined),
+  user: unlessEmpty,
+  workingDir: unlessEmpty,
+  stopSignal: unlessEmpty,
   stopGracePeriod: (period) => formatDuration(Math.ceil(parseDuration(period) / 1e9) * 1e9),
   healthcheck: canonicalHealthcheck,
   ports: (ports) => canonicalPorts(ports.map(portText)),
@@ -51,6 +54,11 @@ export function canonicalOptions(options: ContainerOptions): ContainerSpec {
   })
   const canonical = { ...Object.fromEntries(spec), ...canonicalNetworks(defined({ networks, networkMode })) }
   return defined(canonical) as ContainerSpec
+}
+
+/** The engine takes an empty text for "as the image says". */
+function unlessEmpty(text: string): string | undefined {
+  return text === '' ? undefined : text
 }
 
 function named<T>(option: string, spell: () => T): T {

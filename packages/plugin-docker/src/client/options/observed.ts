@@ -39,7 +39,12 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
     Object.fromEntries(
       table.map(([option, key, unset]) => {
         const value = (source as Record<string, unknown>)[key] ?? unset
-        return [option, value === null ? undefined : said(option, value as never, fillIns(defaults)[option] ?? unset)]
+        return [
+          option,
+          value === null
+            ? undefined
+            : said(option, value as ContainerSpec[typeof option], fillIns(defaults)[option] ?? unset),
+        ]
       }),
     )
 
@@ -48,7 +53,10 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
     platform: wanted.platform && platformOf(image, wanted.platform),
     ...processFromEngine(config, imageConfig, wanted),
     ...Object.fromEntries(
-      imageFields.map(([option, key]) => [option, said(option, config[key] as never, imageConfig[key] ?? '')]),
+      imageFields.map(([option, key]) => [
+        option,
+        said(option, config[key] as ContainerSpec[typeof option], imageConfig[key] ?? ''),
+      ]),
     ),
     ...fields(configFields, config),
     ...fields(hostFields, host),
@@ -60,7 +68,7 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
       host.NetworkMode === 'host' && !wanted.domainname ? undefined : said('domainname', config.Domainname, ''),
     stopGracePeriod: said('stopGracePeriod', formatDuration((config.StopTimeout || 0) * 1e9), '0s'),
     healthcheck: healthcheckFromEngine(config.Healthcheck, imageConfig.Healthcheck, wanted.healthcheck),
-    ...portsFromEngine(config, host, imageConfig, said),
+    ...portsFromEngine(inspect, imageConfig, wanted.expose ?? [], said),
     mounts: said('mounts', mountsFromEngine(host), []),
     tmpfs: said('tmpfs', tmpfsFromEngine(host.Tmpfs), []),
     ...networksFromEngine(inspect, wanted),
@@ -121,9 +129,9 @@ function ownHostname({ Id, Config, HostConfig }: ContainerInspect, wanted: strin
 }
 
 function portsFromEngine(
-  config: ContainerConfig,
-  host: HostConfig,
+  { Config: config, HostConfig: host }: ContainerInspect,
   image: ContainerConfig,
+  wanted: readonly string[],
   said: <K extends 'ports' | 'expose'>(
     option: K,
     value: ContainerSpec[K],
@@ -133,9 +141,11 @@ function portsFromEngine(
   const bindings = Object.entries(host.PortBindings ?? {}).flatMap(([key, bound]): PortBinding[] =>
     (bound?.length ? bound : [{}]).map((one) => portFromEngine(key, one)),
   )
-  const published = new Set(bindings.map(({ target, protocol }) => `${target}/${protocol}`))
-  const exposed = Object.keys(config.ExposedPorts ?? {})
-  const own = exposed.filter((key) => !published.has(key) && !(key in (image.ExposedPorts ?? {})))
+  const given = new Set([
+    ...bindings.map(({ target, protocol }) => `${target}/${protocol}`),
+    ...Object.keys(image.ExposedPorts ?? {}),
+  ])
+  const own = Object.keys(config.ExposedPorts ?? {}).filter((key) => !given.has(key) || wanted.includes(key))
   return {
     ports: said('ports', sortPorts(bindings), []),
     expose: said('expose', sortPorts(own.map((key) => portFromEngine(key, {}))), []),
