@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
+import { startDaemon } from './daemon.ts'
 import { rigDir } from './layout.ts'
 import { until } from './wait.ts'
 
@@ -25,9 +24,8 @@ export async function startEngine(cgroupParent: string, signal: AbortSignal): Pr
     settings,
     JSON.stringify({ ...engineSettings(cgroupParent), ...folders, hosts: [`unix://${socketPath}`] }),
   )
-  const log = openSync(join(rigDir, 'dockerd.log'), 'w')
-  spawn('dockerd', ['--config-file', settings], { stdio: ['ignore', log, log] }).unref()
-  await engineAnswers(socketPath, signal)
+  const ready = (attempt: AbortSignal) => ping(socketPath, attempt)
+  await startDaemon('engine', ['dockerd', '--config-file', settings], { ready, signal })
   return socketPath
 }
 

@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { openSync } from 'node:fs'
-import { appendFile, chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
+import { startDaemon } from './daemon.ts'
 import { engineAnswers, engineSettings } from './engine.ts'
 import { gateway, type HostSpec, hostSpecs, rigDir, users, wire } from './layout.ts'
 import type { RigHost } from './rig.ts'
-import { until } from './wait.ts'
 
 export const home = join(rigDir, 'home')
 const sshDir = join(home, '.ssh')
@@ -49,29 +47,36 @@ export async function startHost(spec: HostSpec, cgroupParent: string, signal: Ab
   const setup = await writeSetup(spec, machineId, cgroupParent, signal)
   const script = fileURLToPath(new URL('host-init.sh', import.meta.url))
   const isolation = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
-  const log = openSync(join(rigDir, 'hosts', `${name}.log`), 'w')
-  const nsenter = spawn(
-    'nsenter',
-    [`--net=/run/netns/${name}`, 'unshare', ...isolation, 'bash', script, name, address, gateway, setup],
-    { stdio: ['ignore', log, log], env: { ...process.env, RIG_USERS: users.join(' ') } },
+  const init = ['bash', script, name, address, gateway, setup]
+  const outer = await startDaemon(
+    `host-${name}`,
+    ['nsenter', `--net=/run/netns/${name}`, 'unshare', ...isolation, ...init],
+    {
+      ready: (attempt) => greets(address, attempt),
+      env: { RIG_USERS: users.join(' ') },
+      signal,
+    },
   )
-  nsenter.unref()
-  await until(`sshd on ${name}`, (attempt) => greets(address, attempt), { seconds: 60, signal })
-  const pid = await onlyChild(nsenter.pid!)
+  const pid = await onlyChild(outer)
   const root = `/proc/${pid}/root`
   if (spec.engine) await engineAnswers(`${root}/run/docker.sock`, signal)
   const docker = spec.engine ? { socketPath: '/var/run/docker.sock' } : null
   return { name, address, port: 22, user, identityFile, knownHosts, machineId, docker, pid, root }
 }
 
-async function writeSetup({ name, engine }: HostSpec, machineId: string, cgroupParent: string, signal: AbortSignal) {
+async function writeSetup(
+  { name, address, engine }: HostSpec,
+  machineId: string,
+  cgroupParent: string,
+  signal: AbortSignal,
+) {
   const setup = join(rigDir, 'hosts', `${name}.etc`)
   await Promise.all(['ssh', 'sudoers.d', 'docker'].map((folder) => mkdir(join(setup, folder), { recursive: true })))
   const key = join(setup, 'ssh/rig_host_key')
   await makeKey(key, name, signal)
   const publicKey = (await readFile(`${key}.pub`, 'utf8')).split(' ', 2).join(' ')
-  await appendFile(knownHosts, `${name},${hostSpecs.find((spec) => spec.name === name)!.address} ${publicKey}\n`)
-  const settings = { ...engineSettings(`${cgroupParent}/${name}`), 'storage-driver': 'overlay2' }
+  await appendFile(knownHosts, `${name},${address} ${publicKey}\n`)
+  const settings = engineSettings(`${cgroupParent}/${name}`)
   await Promise.all([
     writeFile(join(setup, 'machine-id'), `${machineId}\n`),
     writeFile(join(setup, 'hostname'), `${name}\n`),
@@ -110,7 +115,6 @@ function clientConfig({ name, address, user }: HostSpec): string {
 async function makeKey(file: string, comment: string, signal: AbortSignal): Promise<void> {
   const args = ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file]
   await execa('ssh-keygen', args, { cancelSignal: signal, timeout: 10_000 })
-  await chmod(file, 0o600)
 }
 
 function greets(host: string, signal: AbortSignal): Promise<boolean> {

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
 import { cp, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { startDaemon } from './daemon.ts'
 import { privateRegistry, registryAddress, rigDir } from './layout.ts'
-import { until } from './wait.ts'
 
 /** `privateRegistry.password` under bcrypt, as the registry wants it. */
 const htpasswd = `${privateRegistry.username}:$2b$05$larestestlarestestlareSX5dMw2I6TyBVywxYeUq4GTYZQpY8M2\n`
@@ -33,9 +31,7 @@ async function serve(name: string, address: string, data: string, more: object, 
     config,
     JSON.stringify({ version: '0.1', log: { level: 'warn' }, storage, http: { addr: address }, ...more }),
   )
-  const log = openSync(join(rigDir, `${name}.log`), 'w')
-  spawn('docker-registry', ['serve', config], { stdio: ['ignore', log, log] }).unref()
-  const answers = async (attempt: AbortSignal) =>
+  const ready = async (attempt: AbortSignal) =>
     (await fetch(`http://${address}/v2/`, { signal: attempt })).status === status
-  await until(`the registry at ${address}`, answers, { seconds: 30, signal })
+  await startDaemon(name, ['docker-registry', 'serve', config], { ready, signal })
 }

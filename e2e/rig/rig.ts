@@ -4,6 +4,8 @@ import { execa, type Result } from 'execa'
 import type { images } from './images.ts'
 import { wire } from './layout.ts'
 
+const limits = { timeout: 30_000 }
+
 /** A Docker engine; the path is the one on the machine that it runs on. */
 export interface RigEngine {
   socketPath: string
@@ -86,5 +88,3 @@ export async function enginePid(host?: RigHost): Promise<number> {
   }
   throw new Error(`No engine runs on ${host?.name ?? 'the rig'}`)
 }
-
-const limits = { timeout: 30_000 }

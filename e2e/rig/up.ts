@@ -63,11 +63,10 @@ function environment(file: string): NodeJS.ProcessEnv {
 }
 
 async function printLogs(): Promise<void> {
-  for (const file of await readdir(rigDir, { recursive: true }))
-    if (/^(hosts\/)?[^/]*\.log$/.test(file)) {
-      const lines = (await readFile(join(rigDir, file), 'utf8')).trim().split('\n').slice(-10)
-      console.error(lines.map((line) => `rig  ${file}: ${line}`).join('\n'))
-    }
+  for (const file of (await readdir(rigDir)).filter((name) => name.endsWith('.log'))) {
+    const lines = (await readFile(join(rigDir, file), 'utf8')).trim().split('\n').slice(-10)
+    console.error(lines.map((line) => `rig  ${file}: ${line}`).join('\n'))
+  }
 }
 
 try {

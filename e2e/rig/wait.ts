@@ -1,12 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** Looks once whether something is there. */
+export type Probe = (signal: AbortSignal) => Promise<boolean>
+
 /**
  * Probes every 25 ms until the probe returns true. Throws with the name of what did not come, and the probe's last
  * error as cause, after `seconds`; a probe gets its own signal, so one that hangs can't hold up the wait.
  */
 export async function until(
   what: string,
-  probe: (signal: AbortSignal) => Promise<boolean>,
+  probe: Probe,
   { seconds, signal }: { seconds: number; signal: AbortSignal },
 ): Promise<void> {
   const deadline = AbortSignal.timeout(seconds * 1000)
@@ -18,7 +21,7 @@ export async function until(
     } catch (error) {
       cause = error
     }
-    await delay(25, undefined, { signal })
+    await delay(25)
   }
   throw new Error(`${what} did not come up within ${seconds} s`, { cause })
 }

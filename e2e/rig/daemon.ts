@@ -1,0 +1,24 @@
+import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
+import { join } from 'node:path'
+import { rigDir } from './layout.ts'
+import { type Probe, until } from './wait.ts'
+
+/**
+ * Starts a process that stays, with its output in `<name>.log`, and returns its id once `ready` says so.
+ * Throws as soon as it has ended instead, or after 60 s.
+ */
+export async function startDaemon(
+  name: string,
+  [program = '', ...args]: readonly string[],
+  { ready, env = {}, signal }: { ready: Probe; env?: Record<string, string>; signal: AbortSignal },
+): Promise<number> {
+  const log = openSync(join(rigDir, `${name}.log`), 'w')
+  const child = spawn(program, args, { stdio: ['ignore', log, log], env: { ...process.env, ...env } })
+  child.unref()
+  const ended = new AbortController()
+  child.once('error', (error) => ended.abort(error))
+  child.once('exit', (code, killer) => ended.abort(new Error(`${name} ended at once (${killer ?? `code ${code}`})`)))
+  await until(name, ready, { seconds: 60, signal: AbortSignal.any([signal, ended.signal]) })
+  return child.pid!
+}
