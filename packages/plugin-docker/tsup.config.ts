@@ -1,3 +1,38 @@
+import type { Options } from 'tsup'
 import { build } from '../../tsup.base.ts'
 
-export default build({ index: 'src/index.ts' })
+type Plugin = NonNullable<Options['esbuildPlugins']>[number]
+
+/**
+ * What dockerode would load and this package never calls: its own SSH, BuildKit sessions over gRPC, packing a context, and
+ * a debug log that shows registry credentials.
+ */
+const unused: Readonly<Record<string, string>> = {
+  './ssh': 'module.exports = () => { throw new Error("not bundled") }',
+  './session': 'module.exports = () => { throw new Error("not bundled") }',
+  './buildkit': 'module.exports = {}',
+  'tar-fs': 'module.exports = {}',
+  debug: 'module.exports = () => () => {}',
+}
+
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(?:\.\/(?:ssh|session|buildkit)|tar-fs|debug)$/ }, ({ path, importer }) =>
+      /node_modules[/\\](?:dockerode|docker-modem)[/\\]/.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: unused[path]! }))
+  },
+}
+
+/** The libraries are CommonJS: what they require of Node is found through this. */
+const requireShim =
+  'import { createRequire as lares_createRequire } from "node:module"; const require = lares_createRequire(import.meta.url);'
+
+export default build(
+  { index: 'src/index.ts' },
+  {
+    esbuildPlugins: [withoutUnused],
+    banner: ({ format }) => (format === 'esm' ? { js: requireShim } : {}),
+  },
+)

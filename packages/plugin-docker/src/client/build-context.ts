@@ -65,10 +65,12 @@ async function readText(directory: string, path: string): Promise<string> {
   try {
     return await readFile(join(directory, path), 'utf8')
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new DockerError('invalid', `build context ${directory}: ${path} cannot be read: ${code}`, { cause: error })
+    throw unreadable(directory, error)
   }
 }
+
+const unreadable = (directory: string, error: unknown) =>
+  new DockerError('invalid', `build context ${directory}: ${(error as Error).message}`, { cause: error })
 
 type Filter = { keeps(path: string): boolean; mayKeepBelow(directory: string): boolean }
 
@@ -114,7 +116,9 @@ function packEntries(
   signal?: AbortSignal,
 ): Readable {
   const archive = new PassThrough()
-  writeArchive(archive, directory, entries, inline, signal).catch((error: Error) => archive.destroy(error))
+  writeArchive(archive, directory, entries, inline, signal).catch((error: Error) => {
+    archive.destroy(signal?.aborted ? error : unreadable(directory, error))
+  })
   return archive
 }
 
@@ -125,8 +129,8 @@ async function writeArchive(
   inline: string | undefined,
   signal?: AbortSignal,
 ): Promise<void> {
-  const { pack: createPack } = await import('tar-stream')
-  const pack = createPack()
+  const { default: tar } = await import('tar-stream')
+  const pack = tar.pack()
   const delivered = pipeline(pack, archive, { ...(signal && { signal }) })
   const written = writeEntries(pack, directory, entries, inline, signal).catch((error: Error) => pack.destroy(error))
   await Promise.all([delivered, written])

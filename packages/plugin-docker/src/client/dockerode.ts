@@ -44,8 +44,9 @@ export type EngineApi = {
 export function dockerodeOver(agent: Agent, apiVersion?: string): EngineApi {
   const modem: InstanceType<typeof Modem> = Object.assign(Object.create(Modem.prototype), {
     agent,
-    host: 'http://docker',
     protocol: 'http',
+    // Never opened: the agent is what connects. With a host instead, each request would go through the deprecated url.parse.
+    socketPath: 'engine',
     headers: {},
     ...(apiVersion !== undefined && { version: `v${apiVersion}` }),
   })

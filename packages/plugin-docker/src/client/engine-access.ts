@@ -1,5 +1,5 @@
 import type { EngineApi } from './dockerode.ts'
-import { DockerError, isNetworkFailure, toDockerError } from './error.ts'
+import { DockerError, toDockerError, wasDropped } from './error.ts'
 
 /** Every call can be aborted, and ends with `timeout` by itself. */
 export type CallOptions = {
@@ -59,13 +59,10 @@ async function sendTwice(repeatable: boolean, send: () => Promise<unknown>): Pro
   try {
     return await send()
   } catch (error) {
-    if (!repeatable || !isStaleConnection(error)) throw error
+    if (!repeatable || !wasDropped(error)) throw error
     return send()
   }
 }
-
-const isStaleConnection = (error: unknown) =>
-  isNetworkFailure(error) && /ECONNRESET|EPIPE|hang up/.test(`${(error as NodeJS.ErrnoException).code} ${error}`)
 
 /** Some of dockerode's calls drop their signal; this one is kept whatever they do. */
 function untilAborted<T>(signal: AbortSignal, start: () => Promise<T>): Promise<T> {

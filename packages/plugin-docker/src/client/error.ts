@@ -68,48 +68,39 @@ const statuses: Record<number, DockerErrorCode> = {
   409: 'conflict',
 }
 
-const NETWORK_FAILURES = new Set([
-  'ENOENT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EACCES',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-])
+const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOENT', 'EACCES', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'])
+const DROPPED = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 
 /** The code for what an engine said. */
 export const codeOf = (message: string, status?: number): DockerErrorCode =>
   phrases.find(([pattern]) => pattern.test(message))?.[1] ?? statuses[status ?? 0] ?? 'engine_error'
 
-/** True when the connection failed, whether or not the request had been handled. */
-export const isNetworkFailure = (error: unknown): boolean =>
-  error instanceof Error &&
-  (NETWORK_FAILURES.has((error as NodeJS.ErrnoException).code ?? '') || /socket hang up/.test(error.message))
+type Failure = Partial<Error & { code: string; statusCode: number; retryable: boolean; detail: string }>
 
-/** Any failure of a request as a DockerError that says which request it was. */
-export function toDockerError(request: string, engine: string, error: unknown): DockerError {
-  if (isDockerError(error)) return error
-  const message = messageOf(error)
-  const status = (error as { statusCode?: number }).statusCode
-  if (status !== undefined) return new DockerError(codeOf(message, status), `${request}: ${message}`, { status })
-  return new DockerError('unreachable', `${request}: no Docker engine answers at ${engine}: ${message}`, {
-    retryable: wasNeverSent(error),
-    cause: error,
-  })
+/** True when a connection ended under a request, whether or not that had been handled. */
+export function wasDropped(error: unknown): boolean {
+  const { code = '', message = '' } = error as Failure
+  return DROPPED.has(code) || /socket hang up/.test(message)
 }
 
-const wasNeverSent = (error: unknown): boolean => {
-  const { code, retryable } = error as { code?: string; retryable?: boolean }
-  return retryable ?? (code === 'ECONNREFUSED' || code === 'ENOENT' || code === 'EHOSTUNREACH')
+/**
+ * A failed request as a DockerError that says which request it was. What is neither an engine's answer nor a failure to
+ * reach one is given back as it is.
+ */
+export function toDockerError(request: string, engine: string, error: unknown): unknown {
+  if (isDockerError(error)) return error
+  const { statusCode: status, code = '', name, retryable = NEVER_SENT.has(code) } = error as Failure
+  const message = messageOf(error)
+  if (status !== undefined) return new DockerError(codeOf(message, status), `${request}: ${message}`, { status })
+  const isUnreached = retryable || wasDropped(error) || name === 'HostError' || name === 'TimeoutError'
+  if (!isUnreached) return error
+  const text = `${request}: no Docker engine answers at ${engine}: ${message}`
+  return new DockerError('unreachable', text, { retryable, cause: error })
 }
 
 function messageOf(error: unknown): string {
-  const fromEngine = (error as { json?: { message?: unknown } | null }).json?.message
-  if (typeof fromEngine === 'string') return fromEngine.trim()
-  const text = error instanceof Error ? error.message || String((error as NodeJS.ErrnoException).code) : String(error)
-  const { detail } = error as { detail?: unknown }
-  return [text.replace(/^\(HTTP code \d+\) .*? - /, '').trim(), detail].filter(Boolean).join(': ')
+  const { json, message, code, detail } = error as Failure & { json?: { message?: unknown } | null }
+  if (typeof json?.message === 'string') return json.message.trim()
+  const text = (message || code || String(error)).replace(/^\(HTTP code \d+\) .*? - /, '').trim()
+  return [text, detail].filter(Boolean).join(': ')
 }
