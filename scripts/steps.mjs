@@ -10,7 +10,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(name, () => sto
 
 /**
  * Runs a command of the repository, on the Node that it pins, and collects what it prints. `onLine` sees each line
- * as it comes. Resolves to `{ code, output }`, whatever the code is; a command that runs longer than `minutes` is ended.
+ * as it comes. Resolves to `{ code, output }`, whatever the code is; a command is ended after `minutes`, and when this
+ * process is asked to stop.
  */
 export function command(line, { env = {}, minutes = 15, onLine } = {}) {
   const [program, ...args] = line
@@ -31,7 +32,7 @@ export function command(line, { env = {}, minutes = 15, onLine } = {}) {
         unfinished = lines.pop()
         for (const each of lines) onLine?.(each)
       })
-    child.on('error', reject)
+    child.on('error', (error) => stop.signal.aborted || reject(error))
     child.on('close', (code) => resolve({ code: code ?? 1, output }))
   })
 }
