@@ -1,0 +1,15 @@
+import { readFileSync } from 'node:fs'
+
+const argv = process.argv.slice(2)
+
+if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+    version: string
+  }
+  process.stdout.write(`${version}\n`)
+} else {
+  const { run } = await import('./run.ts')
+  const exitCode = await run(argv)
+  // A connection that a plugin forgot must not keep the process alive; what was written must still arrive.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(exitCode)))
+}

@@ -1,0 +1,125 @@
+import type { Action, Change, PlanNode } from '@lares/core'
+import type { Style } from '../style.ts'
+import { brief, briefPair } from './values.ts'
+
+export const symbols: Record<Action, string> = {
+  create: '+',
+  update: '~',
+  replace: '-/+',
+  delete: '-',
+  keep: '=',
+  adopt: '>',
+  forget: 'x',
+  none: ' ',
+}
+
+const tones: Record<Action, keyof Style> = {
+  create: 'create',
+  update: 'change',
+  replace: 'destroy',
+  delete: 'destroy',
+  keep: 'keep',
+  adopt: 'create',
+  forget: 'keep',
+  none: 'faint',
+}
+
+export const toned = (action: Action, text: string, style: Style): string => style[tones[action]](text)
+
+const INDENT = '        '
+
+/** Widths of the address and the type, so that the lines of a group are a table. */
+export interface Columns {
+  title: number
+  type: number
+}
+
+const titleOf = ({ id, address }: PlanNode): string => (id === address ? address : `${address} (its former object)`)
+
+export function columnsOf(nodes: readonly PlanNode[]): Columns {
+  const widest = (texts: string[], most: number) => Math.min(most, Math.max(0, ...texts.map((text) => text.length)))
+  return {
+    title: widest(nodes.map(titleOf), 28),
+    type: widest(
+      nodes.map(({ type }) => type),
+      24,
+    ),
+  }
+}
+
+/** One action: what is done to what and why, then every attribute that differs. */
+export function renderNode(node: PlanNode, style: Style, columns: Columns = columnsOf([node])): string[] {
+  const symbol = node.blocked ? '!' : node.permitted.length > 1 ? '?' : symbols[node.action]
+  const head = [
+    node.blocked ? style.warning(symbol.padStart(5)) : toned(node.action, symbol.padStart(5), style),
+    style.strong(titleOf(node).padEnd(columns.title)),
+    style.faint(node.type.padEnd(columns.type)),
+    node.blocked ? style.warning(`left alone: ${blockedWords[node.blocked]}`) : phrase(node, style),
+  ]
+  const lines = [head.join('  ')]
+  for (const note of notes(node)) lines.push(`${INDENT}${style.faint(note)}`)
+  if (node.blocked) return lines
+  const width = Math.min(28, Math.max(0, ...node.changes.map(({ path }) => path.length + 1)))
+  for (const change of node.changes) lines.push(...renderChange(change, node, style, INDENT, width))
+  return lines
+}
+
+const blockedWords = {
+  unreachable: 'its host does not answer',
+  failed: 'it could not be read',
+  dependency: 'it waits for something that is left alone',
+  refused: 'see below',
+} as const
+
+function phrase(node: PlanNode, style: Style): string {
+  const others = node.permitted.filter((action) => action !== node.action)
+  const words = [node.action, ...others].filter((action, _, all) => action !== 'none' || all.length > 1)
+  const verb = words.map((action) => (action === 'none' ? 'nothing' : action)).join(' or ')
+  const effect = node.action === 'update' && node.effect !== undefined ? `, ${effectWords[node.effect]}` : ''
+  const causes = node.causes.length > 0 ? style.faint(` (${node.causes.join(', ')})`) : ''
+  return `${toned(node.action, `${verb}${effect}`, style)}${causes}`
+}
+
+const effectWords = { live: 'live', restart: 'with a restart', replace: 'with a replacement' } as const
+
+function notes(node: PlanNode): string[] {
+  const list: string[] = []
+  if (node.from !== undefined) list.push(`was ${node.from}`)
+  if (node.waitsFor.length > 0)
+    list.push(`decided after ${node.waitsFor.join(', ')} ${node.waitsFor.length === 1 ? 'is' : 'are'} ready`)
+  if (node.goneWith !== undefined) list.push(`goes with ${node.goneWith}`)
+  if (node.action === 'replace' && node.order !== undefined) list.push(orderWords[node.order])
+  if (node.action === 'keep') list.push(`holds data, so it stays; to delete it: --allow-data-loss ${node.address}`)
+  if (node.action === 'forget') list.push('leaves the record of the lab; the object stays as it is')
+  for (const part of node.keepParts ?? [])
+    list.push(`${part} holds data and stays; to delete it: --allow-data-loss ${part}`)
+  if (node.released && node.released.length > 0)
+    list.push(`no longer managed, left as it is: ${node.released.join(', ')}`)
+  return list
+}
+
+const orderWords = {
+  swap: 'the new one takes over when it is good; until then the old one stays',
+  'create-first': 'the new one is created before the old one is deleted',
+  'delete-first': 'the old one is deleted before the new one is created',
+} as const
+
+function renderChange(change: Change, node: PlanNode, style: Style, indent: string, width: number): string[] {
+  const label = `${change.path}:`.padEnd(width)
+  const nested = (change.nested ?? []).flatMap((inner) => renderChange(inner, node, style, `${indent}  `, 0))
+  if (node.action === 'create' || node.action === 'adopt') {
+    if (change.before === undefined) return [`${indent}${label} ${brief(change.after, change.secret)}`, ...nested]
+  }
+  const why = style.faint(`[${reason(change, node)}]`)
+  if (change.before === undefined && change.after === undefined) return [`${indent}${label} ${why}`, ...nested]
+  const [before, after] = briefPair(change.before, change.after, change.secret)
+  const same = change.secret === true && change.before !== undefined && change.after !== undefined
+  const sides = same ? '(secret) differs' : `${before} -> ${after}`
+  return [`${indent}${label} ${sides}  ${why}`, ...nested]
+}
+
+function reason(change: Change, node: PlanNode): string {
+  const effect = change.effect === 'replace' && node.action === 'replace' ? 'needs a new object' : change.effect
+  const cause = change.cause === 'unset' ? 'no longer set' : change.cause
+  return [effect, cause, change.note].filter(Boolean).join(', ')
+}

@@ -1,0 +1,46 @@
+import { hasChanges, type Plan, type PlanNode } from '@lares/core'
+import type { Style } from '../style.ts'
+import { renderDiagnostics } from './diagnostics.ts'
+import { groupByHost, type HostGroup } from './groups.ts'
+import { columnsOf, renderNode } from './node.ts'
+import { changedOutputs, renderOutputChanges } from './outputs.ts'
+import { renderSummary } from './summary.ts'
+
+/** True when applying the plan would do anything, be it only to the outputs. */
+export const wouldDo = (plan: Plan): boolean => hasChanges(plan) || changedOutputs(plan).length > 0
+
+/** The whole plan for people: host by host with what is lost first, then outputs, a summary, and what to be warned of. */
+export function renderPlan(plan: Plan, style: Style): string {
+  const shown = plan.nodes.filter((node) => isWorthShowing(node, plan))
+  const blocks = [
+    ...groupByHost(shown, plan.nodes).map((group) => renderGroup(group, style).join('\n')),
+    renderOutputChanges(plan, style),
+    wouldDo(plan) ? renderSummary(plan, style) : nothingToDo(plan, style),
+    renderDiagnostics(plan.diagnostics, style).trimEnd(),
+  ]
+  return `${blocks.filter((block) => block !== '').join('\n\n')}\n`
+}
+
+/** A deletion that only completes a replacement is told with it; what stays as it is needs no line. */
+function isWorthShowing(node: PlanNode, plan: Plan): boolean {
+  if (node.id !== node.address) {
+    return !plan.nodes.some(({ id, action }) => id === node.address && action === 'replace')
+  }
+  return node.blocked !== undefined || node.action !== 'none' || node.permitted.length > 1
+}
+
+function renderGroup(group: HostGroup, style: Style): string[] {
+  const { host, nodes, inner } = group
+  const columns = columnsOf(nodes)
+  return [
+    style.strong(host === undefined ? 'This machine' : `On ${host}`),
+    ...nodes.flatMap((node) => renderNode(node, style, columns)),
+    ...inner.flatMap((layer) => renderGroup(layer, style).map((line) => `  ${line}`)),
+  ]
+}
+
+function nothingToDo(plan: Plan, style: Style): string {
+  if (plan.nodes.some(({ blocked }) => blocked)) return 'No changes, as far as could be seen.'
+  if (plan.mode === 'destroy') return style.good('Nothing to destroy.')
+  return style.good('No changes. The lab is as declared.')
+}

@@ -1,0 +1,34 @@
+import { showValue } from '@lares/core'
+
+const LIMIT = 72
+
+/** A value for people on one line, cut when it is long. */
+export function brief(value: unknown, secret?: boolean): string {
+  const text = showValue(value, secret)
+  return text.length <= LIMIT ? text : `${text.slice(0, LIMIT - 1)}…`
+}
+
+/** Both sides of a change. Of two long values only the part that differs is shown. */
+export function briefPair(before: unknown, after: unknown, secret?: boolean): [string, string] {
+  const [left, right] = [showValue(before, secret), showValue(after, secret)]
+  if (left.length <= LIMIT && right.length <= LIMIT) return [left, right]
+  let start = 0
+  while (start < Math.min(left.length, right.length) && left[start] === right[start]) start++
+  const from = Math.max(0, start - 12)
+  return [cut(left, from), cut(right, from)]
+}
+
+function cut(text: string, from: number): string {
+  const tail = text.slice(from)
+  return `${from > 0 ? '…' : ''}${tail.length <= LIMIT ? tail : `${tail.slice(0, LIMIT - 1)}…`}`
+}
+
+/** `1 resource`, `2 resources`. */
+export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
+
+/** A duration of milliseconds as people say it: `0.4s`, `12.3s`, `2m05s`. */
+export function elapsed(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
+  const seconds = Math.round(ms / 1000)
+  return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`
+}
