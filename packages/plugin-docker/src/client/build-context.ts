@@ -116,9 +116,7 @@ function packEntries(
   signal?: AbortSignal,
 ): Readable {
   const archive = new PassThrough()
-  writeArchive(archive, directory, entries, inline, signal).catch((error: Error) => {
-    archive.destroy(signal?.aborted ? error : unreadable(directory, error))
-  })
+  writeArchive(archive, directory, entries, inline, signal).catch((error: Error) => archive.destroy(error))
   return archive
 }
 
@@ -132,7 +130,9 @@ async function writeArchive(
   const { default: tar } = await import('tar-stream')
   const pack = tar.pack()
   const delivered = pipeline(pack, archive, { ...(signal && { signal }) })
-  const written = writeEntries(pack, directory, entries, inline, signal).catch((error: Error) => pack.destroy(error))
+  const written = writeEntries(pack, directory, entries, inline, signal).catch((error: Error) => {
+    pack.destroy(signal?.aborted ? error : unreadable(directory, error))
+  })
   await Promise.all([delivered, written])
 }
 
