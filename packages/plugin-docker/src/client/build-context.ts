@@ -130,9 +130,7 @@ async function writeArchive(
   const { default: tar } = await import('tar-stream')
   const pack = tar.pack()
   const delivered = pipeline(pack, archive, { ...(signal && { signal }) })
-  const written = writeEntries(pack, directory, entries, inline, signal).catch((error: Error) => {
-    pack.destroy(signal?.aborted ? error : unreadable(directory, error))
-  })
+  const written = writeEntries(pack, directory, entries, inline, signal).catch((error: Error) => pack.destroy(error))
   await Promise.all([delivered, written])
 }
 
@@ -147,12 +145,24 @@ async function writeEntries(
   for (const { linkname, ...entry } of entries) {
     const header = { ...entry, mtime: epoch, uid: 0, gid: 0, ...(linkname !== undefined && { linkname }) }
     if (entry.type === 'file' && entry.size > 0) {
-      const source = createReadStream(join(directory, entry.name), { end: entry.size - 1 })
-      await pipeline(source, pack.entry(header), { ...(signal && { signal }) })
+      await pipeline(contentOf(directory, entry), pack.entry(header), { ...(signal && { signal }) })
     } else {
       pack.entry(header, '')
     }
   }
   if (inline !== undefined) pack.entry({ name: INLINE_NAME, mode: 0o644, mtime: epoch, uid: 0, gid: 0 }, inline)
   pack.finalize()
+}
+
+async function* contentOf(directory: string, { name, size }: Pick<Entry, 'name' | 'size'>): AsyncGenerator<Buffer> {
+  let read = 0
+  try {
+    for await (const chunk of createReadStream(join(directory, name), { end: size - 1 })) {
+      read += chunk.length
+      yield chunk
+    }
+  } catch (error) {
+    throw unreadable(directory, error)
+  }
+  if (read < size) throw unreadable(directory, new Error(`${name} became shorter while it was read`))
 }
