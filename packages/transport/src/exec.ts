@@ -75,10 +75,12 @@ async function collect(
     const [stdout, stderr, exitCode] = await Promise.race([finished, stopped])
     return { exitCode, stdout: text(stdout), stderr: text(stderr), bytes: stdout }
   } catch (error) {
-    process.kill()
+    process.stdout.pause()
+    process.stderr.pause()
+    finished.catch(() => {})
+    await Promise.race([process.kill(), wait(goneWithin)])
     process.stdout.resume()
     process.stderr.resume()
-    await Promise.race([finished.catch(() => {}), wait(goneWithin)])
     throw error
   } finally {
     limit.removeEventListener('abort', onLimit)
@@ -91,18 +93,21 @@ function feed(stdin: Writable, input: string | Uint8Array | undefined): void {
   stdin.end(input)
 }
 
-async function gather(stream: Readable, limit: number, overflow: () => void): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    if (size > limit) continue
-    size += chunk.length
-    if (size > limit) {
+/** Listens instead of iterating: an iterator destroys its stream at the end, which loses the exit status over SSH. */
+function gather(stream: Readable, limit: number, overflow: () => void): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const done = () => resolve(Buffer.concat(chunks))
+    stream.on('data', (chunk: Buffer) => {
+      if (size > limit) return
+      size += chunk.length
+      if (size <= limit) return void chunks.push(chunk)
       chunks.length = 0
       overflow()
-    } else chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+    })
+    stream.once('end', done).once('close', done).once('error', done)
+  })
 }
 
 function deadline(timeout: number, signal: AbortSignal | undefined): { signal: AbortSignal; clear(): void } {

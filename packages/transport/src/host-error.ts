@@ -26,6 +26,7 @@ export type HostErrorCode =
 
 export interface HostErrorOptions {
   readonly detail?: string | undefined
+  readonly advice?: string | undefined
   readonly retryable?: boolean
   readonly exitCode?: number | undefined
   readonly cause?: unknown
@@ -41,6 +42,8 @@ export class HostError extends Error {
   override readonly name = 'HostError'
   readonly code: HostErrorCode
   readonly detail: string
+  /** What to do next, often a command. */
+  readonly advice: string | undefined
   readonly retryable: boolean
   /** Exit status of the command, for `command_failed`. */
   readonly exitCode: number | undefined
@@ -49,6 +52,7 @@ export class HostError extends Error {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.detail = options.detail ?? ''
+    this.advice = options.advice
     this.retryable = options.retryable ?? false
     this.exitCode = options.exitCode
   }

@@ -46,8 +46,11 @@ export interface HostProcess {
   readonly stderr: Readable
   /** Exit status, counted as in ExecResult. Rejects with `connection_lost` when the outcome is unknown. */
   readonly exited: Promise<number>
-  /** Ends the command's process group: asks with SIGTERM, insists with SIGKILL after two seconds. */
-  kill(): void
+  /**
+   * Ends the command and its children: asks with SIGTERM, insists with SIGKILL after two seconds. Resolves when they
+   * are gone or could not be reached.
+   */
+  kill(): Promise<void>
 }
 
 export interface ReadOptions {

@@ -1,3 +1,6 @@
+export { type ConnectOptions, connectHost } from './connect-host.ts'
+export type { HostEndpoint } from './endpoint.ts'
+export { currentEnvironment, type Environment } from './environment.ts'
 export * from './host.ts'
 export { HostError, type HostErrorCode, isHostError } from './host-error.ts'
 export { localHost } from './local-host.ts'

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { markVariable } from './ending.ts'
 import type { Command, StartOptions } from './host.ts'
 import { quote } from './quote.ts'
 
@@ -13,25 +14,29 @@ export interface Launch {
   readonly command: Command
   /** Goes to stdin before the command's own input. */
   readonly prologue: string
-  /** What makes this launch recognisable in its own output. */
+  /** How the command and its children can be found. */
   readonly mark: string
 }
 
 /** A command that takes its directory and variables from stdin, so that no command line shows them. */
-export function launch(command: Command, options: StartOptions, first?: string): Launch {
-  const mark = randomBytes(12).toString('hex')
+export function launch(command: Command, options: StartOptions): Launch {
+  const mark = newMark()
   const multiline = [options.cwd, ...Object.values(options.env ?? {})].some((value) => value?.includes('\n'))
   const steps = [
     multiline && "newline=$(printf '\\n.'); newline=${newline%.}",
-    first?.replaceAll('%mark', mark),
-    options.cwd === undefined ? '' : `cd ${inline(options.cwd)} || exit 1`,
+    `export ${markVariable}=${mark}`,
+    options.cwd === undefined ? '' : `cd -- ${inline(options.cwd)} || exit 1`,
     ...Object.entries(options.env ?? {}).map(([name, value]) => `export ${variable(name)}=${inline(value)}`),
   ]
   return {
     command: ['sh', '-c', reader, 'sh', mark, ...command],
-    prologue: `${mark} ${steps.filter(Boolean).join('; ') || ':'}\n`,
+    prologue: `${mark} ${steps.filter(Boolean).join('; ')}\n`,
     mark,
   }
+}
+
+export function newMark(): string {
+  return randomBytes(12).toString('hex')
 }
 
 function variable(name: string): string {

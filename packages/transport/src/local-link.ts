@@ -1,6 +1,7 @@
 import { connect as connectSocket } from 'node:net'
 import { constants } from 'node:os'
 import { Readable, Writable } from 'node:stream'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { exitStatus } from './exit.ts'
 import type { Command, HostProcess, StartOptions } from './host.ts'
 import { abortedError, HostError, throwIfAborted } from './host-error.ts'
@@ -54,7 +55,7 @@ export function localLink(): Link {
         })
       }),
     async close() {
-      for (const process of running) process.kill()
+      await Promise.all([...running].map((process) => process.kill()))
     },
   }
 }
@@ -91,11 +92,21 @@ async function startLocally([program, ...args]: Command, options: StartOptions):
     stdout: child.stdout,
     stderr: child.stderr,
     exited,
-    kill() {
+    async kill() {
       if (ended()) return
       signalGroup(group, 'SIGTERM')
-      setTimeout(() => ended() || signalGroup(group, 'SIGKILL'), killGrace).unref()
+      for (const start = Date.now(); groupLives(group) && Date.now() - start < killGrace; ) await sleep(20)
+      signalGroup(group, 'SIGKILL')
+      await Promise.race([exited, sleep(killGrace)])
     },
+  }
+}
+
+function groupLives(group: number): boolean {
+  try {
+    return process.kill(group, 0)
+  } catch {
+    return false
   }
 }
 
@@ -121,6 +132,6 @@ function neverStarted(
     stdout: Readable.from([]),
     stderr: Readable.from([Buffer.from(`${program}: ${reason}${place}\n`)]),
     exited: Promise.resolve(missing ? 127 : 126),
-    kill() {},
+    async kill() {},
   }
 }

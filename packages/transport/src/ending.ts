@@ -1,0 +1,42 @@
+import type { Command, HostProcess, StartOptions } from './host.ts'
+import type { Lane } from './link.ts'
+
+/** Every command carries a mark in its environment, which its children inherit: that is how all of them are found. */
+export const markVariable = 'LARES_COMMAND'
+
+/** Asks for two seconds, then insists. `$1` has a line for each mark. */
+const endAll = `
+all() {
+  for file in $(grep -lsF "$1" /proc/[0-9]*/environ); do
+    pid=\${file#/proc/}
+    kill -s "$2" "\${pid%/environ}" 2>/dev/null
+    any=1
+  done
+}
+any=; all "$1" TERM
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  [ -n "$any" ] || exit 0
+  sleep 0.2
+  any=; all "$1" 0
+done
+all "$1" KILL
+`
+
+/** Ends the commands that carry one of the marks, by another command. What can't be ended is left. */
+export async function endMarked(
+  start: (command: Command, options: StartOptions, lane: Lane) => Promise<HostProcess>,
+  marks: readonly string[],
+): Promise<void> {
+  const signal = AbortSignal.timeout(5_000)
+  try {
+    const process = await start(
+      ['sh', '-c', endAll, 'sh', marks.map((mark) => `${markVariable}=${mark}`).join('\n')],
+      { signal },
+      'stream',
+    )
+    process.stdin.on('error', () => {}).end()
+    process.stdout.resume()
+    process.stderr.resume()
+    await process.exited
+  } catch {}
+}

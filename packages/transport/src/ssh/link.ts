@@ -1,0 +1,93 @@
+import type { ClientChannel } from 'ssh2'
+import { endMarked, markVariable } from '../ending.ts'
+import { exitStatus } from '../exit.ts'
+import type { Command, HostProcess, StartOptions } from '../host.ts'
+import { HostError } from '../host-error.ts'
+import { launch, newMark } from '../launch.ts'
+import type { Lane, Link } from '../link.ts'
+import { quote, quoteCommand } from '../quote.ts'
+import { execChannel, forwardChannel } from './channel.ts'
+import type { Connection } from './connection.ts'
+import { slots } from './slots.ts'
+
+/** OpenSSH allows 10 sessions; above 4 at once it begins to refuse, because it counts those that are just ending. */
+const commandSlots = 4
+const streamSlots = 4
+
+/** A machine behind an SSH connection. */
+export function sshLink(description: string, connection: Connection, closeUnderneath: () => Promise<void>): Link {
+  const lanes = { command: slots(commandSlots, description), stream: slots(streamSlots, description) }
+  const running = new Set<string>()
+
+  const start = async (command: Command, options: StartOptions, lane: Lane): Promise<HostProcess> => {
+    const { line, prologue, mark } = commandLine(command, options)
+    const release = await lanes[lane].take(options.signal)
+    try {
+      const attach = (channel: ClientChannel) => {
+        running.add(mark)
+        channel.once('close', () => {
+          running.delete(mark)
+          release()
+        })
+        if (prologue !== '') channel.write(prologue)
+        const process = remoteProcess(channel, description, () => endMarked(start, [mark]))
+        if (options.signal?.aborted) {
+          channel.resume()
+          channel.stderr.resume()
+          void process.kill()
+        }
+        return process
+      }
+      return await execChannel(connection, description, line, attach, options.signal)
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  return {
+    description,
+    local: false,
+    start,
+    connect: (target, signal) => forwardChannel(connection, description, target, signal),
+    async close() {
+      if (running.size > 0) await endMarked(start, [...running])
+      await connection.close()
+      await closeUnderneath()
+    },
+  }
+}
+
+/** Variables would be seen by everyone on the host, so they go another way than the command line. */
+function commandLine(command: Command, options: StartOptions): { line: string; prologue: string; mark: string } {
+  if (Object.keys(options.env ?? {}).length > 0) {
+    const launched = launch(command, options)
+    return { ...launched, line: quoteCommand(launched.command) }
+  }
+  const mark = newMark()
+  const where = options.cwd === undefined ? '' : `cd -- ${quote(options.cwd)} && `
+  return { line: `${where}${markVariable}=${mark} ${quoteCommand(command)}`, prologue: '', mark }
+}
+
+function remoteProcess(channel: ClientChannel, description: string, end: () => Promise<void>): HostProcess {
+  let closed = false
+  const exited = new Promise<number>((resolve, reject) => {
+    channel.once('exit', (code: number | null, signal?: string) => resolve(exitStatus(code, signal)))
+    channel.once('close', () => {
+      closed = true
+      reject(new HostError('connection_lost', `${description}: the connection was lost, the outcome is unknown`))
+    })
+  })
+  exited.catch(() => {})
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    exited,
+    async kill() {
+      if (closed) return
+      await end()
+      channel.close()
+    },
+  }
+}
