@@ -13,6 +13,16 @@ export {
   toDiagnostics,
   warning,
 } from './diagnostics.ts'
+export {
+  createEngine,
+  type Discovered,
+  type Engine,
+  type EngineOptions,
+  type EnginePlanOptions,
+  type Planned,
+  type Probe,
+} from './engine.ts'
+export { type EnsureOptions, ensure } from './ensure.ts'
 export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent } from './events.ts'
 export { buildModel, type Model, type ModelResource } from './model.ts'
 export {
@@ -30,8 +40,10 @@ export {
 } from './plan.ts'
 export { definePlugin, PLUGIN_API, type Plugin, type PluginExport, pluginOf } from './plugin.ts'
 export { type ConnectContext, defineProvider, type Provider, type ProviderDefinition } from './provider.ts'
+export type { PlanOptions } from './reconcile.ts'
 export { type Expression, type Input, interpolate, isUnknown, type Ref, UNKNOWN } from './ref.ts'
 export * from './resource.ts'
 export { type LabKey, labKey, MASK, type SecretReader, secret, sensitive } from './secret.ts'
 export * from './state.ts'
+export { fileStore } from './state-file.ts'
 export { canonical, equal, formatPath, type Json, type JsonObject, type Path, parsePath } from './value.ts'

@@ -4,10 +4,20 @@ import { type Diagnostic, type DiagnosticInput, didYouMean, hasErrors, isLaresEr
 import { findCycle, topological } from './graph.ts'
 import { PLUGIN_API } from './plugin.ts'
 import { acceptedProviders } from './provider.ts'
-import { containsExpression, encodeTree, visitExpressions } from './ref.ts'
+import {
+  containsExpression,
+  encodeTree,
+  type Lookup,
+  type Resolved,
+  type SecretLeaf,
+  type SecretSource,
+  UNKNOWN,
+  visitExpressions,
+} from './ref.ts'
 import { type Declaration, milliseconds, type Owner, type ResourceType, type Verb } from './resource.ts'
-import { checkInputs, keysAt, schemaAt } from './schema.ts'
-import { canonical, formatPath, type Path, parsePath } from './value.ts'
+import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
+import { expandPaths } from './secret.ts'
+import { canonical, formatPath, type Path, parsePath, valueAt } from './value.ts'
 
 /** A declared resource that was found valid. */
 export interface ModelResource {
@@ -235,7 +245,7 @@ function checkOn(declaration: Declaration, declared: Map<string, Declaration>, r
     return
   }
   const accepted = acceptedProviders(type.provider)
-  const given = target.type.provides?.provider
+  const given = target.type.provides?.provider.name
   if (given === undefined || !accepted.includes(given)) {
     report(
       declaration,
@@ -321,4 +331,50 @@ export function modelDigest(model: Model): string {
   return createHash('sha256')
     .update(canonical([model.lab, resources, encodeTree(model.outputs)]))
     .digest('hex')
+}
+
+/** What is known of a resource's attributes, and where in them secrets are. */
+export interface Known {
+  attributes: Record<string, unknown>
+  secrets: readonly Path[]
+  /** More will be known after apply. */
+  partial?: boolean
+}
+
+/** Looks refs up in what is known, and secrets in what was read. */
+export const lookupIn =
+  (known: (address: string) => Known | undefined, secretOf: (source: SecretSource) => string | undefined): Lookup =>
+  (body) => {
+    if (body.kind === 'secret') return { value: secretOf(body.source) ?? UNKNOWN, secretPaths: [[]] }
+    const found = known(body.address)
+    if (!found) return { value: UNKNOWN }
+    const value = valueAt(found.attributes, body.path)
+    if (value === undefined && found.partial) return { value: UNKNOWN }
+    const secretPaths = found.secrets.flatMap((path) => {
+      if (body.path.every((step, i) => i >= path.length || path[i] === step)) return [path.slice(body.path.length)]
+      return []
+    })
+    return { value, secretPaths }
+  }
+
+/** Where secrets are in attributes: what the schema marks, and what came from a secret input of the same path. */
+export const knownOf = (
+  type: ResourceType,
+  attributes: Record<string, unknown>,
+  inputs: readonly SecretLeaf[],
+): Known => ({
+  attributes,
+  secrets: [
+    ...expandPaths(attributes, secretPaths(type.attributes)),
+    ...inputs.flatMap(({ path }) => (valueAt(attributes, path) === undefined ? [] : [path])),
+  ],
+})
+
+/** Every leaf of the inputs that is secret: by its source, or by the schema's mark. */
+export const withMarkedSecrets = (type: ResourceType, resolved: Resolved): Resolved => {
+  const marked = secretPaths(type.inputs)
+  if (marked.length === 0) return resolved
+  const known = new Set(resolved.secrets.map(({ path }) => formatPath(path)))
+  const more = expandPaths(resolved.value, marked).filter((path) => !known.has(formatPath(path)))
+  return { ...resolved, secrets: [...resolved.secrets, ...more.map((path) => ({ path }))] }
 }

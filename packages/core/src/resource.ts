@@ -40,6 +40,8 @@ interface ContextBase<C> {
   signal: AbortSignal
   /** Tells the user what is going on while it takes long. */
   log(message: string): void
+  /** The connection that this resource itself provides; shared with all that is on it. */
+  self(attributes?: Record<string, unknown>): Promise<unknown>
 }
 
 export interface ReadContext<I, A, C> extends ContextBase<C> {
@@ -47,7 +49,7 @@ export interface ReadContext<I, A, C> extends ContextBase<C> {
   identity: string
   /** What was recorded when it was last read or changed; secret leaves are masked. */
   recorded: A | undefined
-  /** Undefined while an input is unknown, and for what is only in state. A type that cannot read without says `readsInputs`. */
+  /** Undefined while an input is unknown. A type that cannot read without says `readsInputs`. */
   inputs: I | undefined
 }
 
@@ -114,9 +116,9 @@ export interface Listed<A> {
 
 /** A resource that is itself a connection, as a guest is a host. */
 export interface Provides<P extends string, I, A> {
-  provider: P
-  /** Where the provider of that name connects to. Undefined while the object has no address. */
-  endpoint(context: { inputs: I; attributes: A }): unknown
+  provider: Provider<P, unknown>
+  /** Where that provider connects to. Undefined while the object has no address. Attributes are missing before the first read. */
+  endpoint(context: { inputs: I; attributes: A | undefined }): unknown
   /** Deleting this object destroys what is on it, so nothing on it needs to be deleted one by one. */
   destroysContents?: boolean
 }

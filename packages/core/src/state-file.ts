@@ -47,11 +47,11 @@ export function fileStore(directory: string, lab: string, options: FileStoreOpti
   async function lock(purpose: string, signal?: AbortSignal): Promise<Lock> {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      await writeFile(join(directory, '.gitignore'), 'key\nlock*\n*.tmp\n', { flag: 'wx', mode: 0o600 })
+      await createOnce(join(directory, '.gitignore'), 'key\nlock*\n*.tmp\n')
+      return await acquireLock(lockFile, purpose, { wait, signal })
     } catch (error) {
-      if (errorCode(error) !== 'EEXIST') writeFailed(directory, error)
+      return writeFailed(directory, error)
     }
-    return acquireLock(lockFile, purpose, { wait, signal })
   }
 
   /** Makes `state` the snapshot. After a crash between any two of these steps, the journal is either needed or older. */
@@ -157,6 +157,11 @@ export function fileStore(directory: string, lab: string, options: FileStoreOpti
     unlock: (id) => breakLock(lockFile, id),
   }
 }
+
+const createOnce = (file: string, text: string): Promise<void> =>
+  writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error
+  })
 
 const readState = (file: string): Promise<Buffer | undefined> =>
   readIfThere(file).catch((error: unknown) => readFailed(file, error))

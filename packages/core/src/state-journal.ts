@@ -1,3 +1,4 @@
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
@@ -62,6 +63,10 @@ export function parseJournal(bytes: Buffer, file: string): Journal {
   return header ? { header, entries } : { entries: [] }
 }
 
+// Where a write can itself wait for the disk, a flush takes one call instead of two.
+const SYNCED = process.platform === 'linux' ? constants.O_DSYNC : 0
+const BEGIN = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | SYNCED
+
 export interface JournalWriter {
   /** Resolves when the entries are on the disk. Rejects with `state_write_failed`, and so does every append after that. */
   append(entries: readonly JournalEntry[]): Promise<void>
@@ -99,13 +104,13 @@ export function journalWriter(
 
   async function write(batch: readonly Waiting[]): Promise<void> {
     const created = handle === undefined
-    handle ??= await open(file, 'w', 0o600)
+    handle ??= await open(file, BEGIN, 0o600)
     const lines = batch.flatMap(({ json }) => json.map((text) => formatLine(durable, text)))
     if (created) lines.unshift(formatLine(0, JSON.stringify(header())))
     const bytes = Buffer.from(lines.join(''))
     try {
       await writeFully(handle, bytes, durable)
-      await handle.datasync()
+      if (!SYNCED) await handle.datasync()
       if (created) await syncDirectory(dirname(file))
     } catch (error) {
       await handle.truncate(durable).catch(() => {})

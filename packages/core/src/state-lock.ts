@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { errorCode, fail } from './diagnostics.ts'
 import { linkOrCopy, readIfThere, writeDurably } from './durable-file.ts'
 import type { LockHolder } from './state.ts'
-import { writeFailed } from './state-damage.ts'
 import { isObject } from './value.ts'
 
 /** A holder, and what tells whether its process still runs. Empty where the system does not say. */
@@ -38,7 +37,7 @@ const UNREADABLE = 'unreadable'
 
 /**
  * Takes the lock at `file`, at once or within `wait`. A holder whose process is gone is succeeded; one on another host never is.
- * Rejects with `state_locked`, `state_write_failed`, or the signal's reason.
+ * Rejects with `state_locked`, the error of a write, or the signal's reason.
  *
  * Whoever succeeds a dead holder links its own file to `<file>.after-<id of the holder>`. A link is made once, so one succeeds.
  * The lock belongs to the end of that chain, and counts only while its head still stands: a link that is made late, to a
@@ -60,16 +59,17 @@ export async function acquireLock(file: string, purpose: string, { wait, signal 
     const { last, free } = await walk(file)
     if (last && !(await isDead(last, mine))) {
       const left = deadline - performance.now()
-      if (left <= 0) return locked(last, file)
-      await sleep(Math.min(POLL_MS, left), undefined, signal ? { signal } : {})
-    } else if (await claim(file, free, mine, last !== undefined)) break
+      if (left <= 0) locked(last, file)
+      await sleep(Math.min(POLL_MS, left), undefined, signal ? { signal } : {}).catch(() => {})
+    } else if (await claim(file, free, mine)) break
   }
   const held = async () => (await walk(file)).last?.id === mine.id
   return {
     holder: mine,
     held,
     release: async () => {
-      if (await held()) await rm(file, { force: true })
+      // A lock that stays because the disk is gone is that of a dead holder soon.
+      if (await held().catch(() => false)) await rm(file, { force: true }).catch(() => {})
     },
   }
 }
@@ -95,33 +95,40 @@ async function walk(file: string): Promise<{ last?: LockFile; free: string }> {
 }
 
 /** Tries to become the holder under the name `free`. */
-async function claim(file: string, free: string, mine: LockFile, succeeds: boolean): Promise<boolean> {
+async function claim(file: string, free: string, mine: LockFile): Promise<boolean> {
   const own = `${file}.${mine.id}`
   try {
     await writeDurably(own, `${JSON.stringify(mine)}\n`)
     await linkOrCopy(own, free)
-    if (!succeeds) return true
-    if ((await walk(file)).last?.id !== mine.id) {
-      await rm(free, { force: true })
-      return false
-    }
-    await rename(own, file)
-    await sweep(file)
-    return true
+    if (free !== file) await succeed(file, free, own, mine)
   } catch (error) {
     // Another one was quicker, or swept our file away because it holds the lock.
-    if (errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOENT') return false
-    return writeFailed(file, error)
+    if (['EEXIST', 'ENOENT'].includes(errorCode(error) ?? '')) return false
+    throw error
   } finally {
-    await rm(own, { force: true })
+    await rm(own, { force: true }).catch(() => {})
+  }
+  const holds = (await walk(file)).last?.id === mine.id
+  if (holds) await sweep(file)
+  return holds
+}
+
+/** Puts the successor's file in the place of the chain, if that still stands. */
+async function succeed(file: string, free: string, own: string, mine: LockFile): Promise<void> {
+  try {
+    if ((await walk(file)).last?.id === mine.id) await rename(own, file)
+  } catch (error) {
+    await rm(free, { force: true })
+    throw error
   }
 }
 
 /** Removes what dead processes have left. Only the holder may: nobody else's link counts while it holds the lock. */
 async function sweep(file: string): Promise<void> {
   const prefix = `${basename(file)}.`
-  for (const name of await readdir(dirname(file))) {
-    if (name.startsWith(prefix)) await rm(join(dirname(file), name), { force: true })
+  const names = await readdir(dirname(file)).catch(() => [])
+  for (const name of names) {
+    if (name.startsWith(prefix)) await rm(join(dirname(file), name), { force: true }).catch(() => {})
   }
 }
 

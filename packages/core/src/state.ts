@@ -27,6 +27,8 @@ export interface ResourceRecord {
   absent?: boolean
   /** It was taken over, so it may carry no mark of ours. */
   adopted?: boolean
+  /** Former addresses, which its mark may still carry. */
+  formerly?: string[]
   /** An `asserted` object that was there before us: deleting the resource leaves it. */
   found?: boolean
   /** Former objects of this resource that still have to be deleted. */
@@ -55,6 +57,8 @@ export type JournalEntry =
   | { op: 'end'; address: string; record: ResourceRecord | null }
   /** The resource's record goes to the list of what is kept; null drops it from there. */
   | { op: 'keep'; address: string; record: ResourceRecord | null }
+  /** The record has another address from now on: one entry, because half of it would lose or double the object. */
+  | { op: 'move'; from: string; address: string; record: ResourceRecord }
   | { op: 'outputs'; outputs: JsonObject }
 
 export const emptyState = (lab: string, lineage: string): State => ({
@@ -74,8 +78,13 @@ export function applyEntry(state: State, entry: JournalEntry): void {
     delete state.resources[entry.address]
     if (entry.record) state.kept[entry.address] = entry.record
     else delete state.kept[entry.address]
-  } else if (entry.record) state.resources[entry.address] = entry.record
-  else delete state.resources[entry.address]
+  } else {
+    if (entry.op === 'move') delete state.resources[entry.from]
+    // What is managed again is no longer merely kept.
+    delete state.kept[entry.address]
+    if (entry.record) state.resources[entry.address] = entry.record
+    else delete state.resources[entry.address]
+  }
 }
 
 export interface LockHolder {

@@ -1,0 +1,521 @@
+import { type Connection, type GiverOf, Unavailable } from './connections.ts'
+import { type Decision, holderOf } from './decide.ts'
+import { errorCode, fail, LaresError } from './diagnostics.ts'
+import type { ExecuteInput } from './execute.ts'
+import { batcher, deadline, isRetryable, isSilence, pause } from './limits.ts'
+import { type Known, knownOf, lookupIn, type ModelResource, withMarkedSecrets } from './model.ts'
+import {
+  createReader,
+  invalidAttributes,
+  type Observation,
+  prepareObject,
+  type Reading,
+  recordedInputs,
+  selfOf,
+} from './observe.ts'
+import type { Action } from './plan.ts'
+import type { Work } from './reconcile.ts'
+import { makeRecord, sameRecord, sealAttributes } from './record.ts'
+import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
+import type { BatchItem, ResourceType } from './resource.ts'
+import { checkValue } from './schema.ts'
+import type { JournalEntry, ResourceRecord } from './state.ts'
+import type { Json } from './value.ts'
+
+type Attributes = Record<string, unknown>
+
+/** Carries out single nodes: begin in the journal, the type's verb, validated attributes, end in the journal. */
+export interface Actor {
+  act(item: Work): Promise<void>
+  /** Waits until dependents may use the object. */
+  ready(item: Work): Promise<void>
+  /** Records what the plan found to be so already. */
+  refresh(item: Work): Promise<void>
+  /** What an undecided node turned out to be. */
+  outcome(id: string): Action | undefined
+  /** Refs by what is known now. */
+  lookup: Lookup
+}
+
+const TIMEOUTS = { create: 600_000, update: 600_000, delete: 300_000, ready: 300_000 }
+const RETRIES = 2
+const RETRY_PAUSE = 500
+
+/** Everything one verb is called with. */
+interface Call {
+  item: Work
+  type: ResourceType
+  resource: ModelResource | undefined
+  connection: Connection | undefined
+  base: {
+    address: string
+    owner: { lab: string; address: string }
+    connection: unknown
+    log(message: string): void
+    self: Reading['self']
+  }
+  signal: AbortSignal
+}
+
+export function createActor(env: ExecuteInput): Actor {
+  const { session, connections, key, redactor, emit, now } = env
+  const known = new Map<string, Known>()
+  const outcomes = new Map<string, Action>()
+  const batches = new Map<string, (item: BatchItem<never, never, never>) => Promise<unknown>>()
+  const reader = createReader(env.abort)
+  const lookup = lookupIn((address) => known.get(address), env.secretOf)
+  for (const item of env.work.values()) {
+    const { attributes } = item.observation
+    if (attributes && item.node.id === item.node.address)
+      learn(item, { ...env.unsealed(item.node.address), ...attributes }, item.facts?.resolved)
+  }
+
+  const giverOf: GiverOf = async (address) => {
+    const item = env.work.get(address)
+    const subject = item?.subject
+    if (!subject?.type) throw new Unavailable('failed', address)
+    const inputs =
+      subject.resource && !item?.removed
+        ? resolveTree(subject.resource.inputs, lookup).value
+        : recordedInputs(subject.record!, env.secretOf)
+    const on = subject.resource ? subject.resource.on : subject.record?.on
+    const attributes = known.get(address)?.attributes
+    if (!attributes) throw new Unavailable('absent', address)
+    return { type: subject.type, inputs, attributes, ...(on === undefined ? {} : { on }) }
+  }
+
+  return { act, ready, refresh, lookup, outcome: (id) => outcomes.get(id) }
+
+  function learn(item: Work, attributes: Attributes, resolved: Resolved | undefined): void {
+    const type = item.subject.type
+    if (!type) return
+    const now = knownOf(type, attributes, resolved?.secrets ?? [])
+    known.set(item.node.address, now)
+  }
+
+  async function callOf(item: Work, on: string | undefined): Promise<Call> {
+    const { node, subject } = item
+    const type = item.type!
+    const connection = type.provider ? await connections.acquire(type.provider, on, giverOf) : undefined
+    const { id, address } = node
+    const self: Reading['self'] = (attributes) => {
+      const { resource, record } = subject
+      const inputs =
+        resource && !item.removed
+          ? resolveTree(resource.inputs, lookup).value
+          : record && recordedInputs(record, env.secretOf)
+      return selfOf(connections, address, type, inputs, on, giverOf, attributes ?? known.get(address)?.attributes)
+    }
+    const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
+    const resource = item.removed ? undefined : subject.resource
+    return {
+      item,
+      type,
+      resource,
+      connection,
+      signal: env.abort,
+      base: { address, owner: subject.owner, connection: connection?.client, log, self },
+    }
+  }
+
+  async function act(item: Work): Promise<void> {
+    const { node, subject, record } = item
+    switch (node.action) {
+      case 'keep':
+        return await session.append({ op: 'keep', address: node.address, record: settled(record!) })
+      case 'forget':
+        return await session.append(
+          subject.kept
+            ? { op: 'keep', address: node.address, record: null }
+            : { op: 'end', address: node.address, record: null },
+        )
+      case 'delete':
+        return await remove(item)
+      default:
+        return await bringAbout(item)
+    }
+  }
+
+  async function remove(item: Work): Promise<void> {
+    const { node, record } = item
+    // Its record goes together with its host's, or a failure in between would leave it unknown.
+    if (node.goneWith !== undefined) return
+    const call = await callOf(item, node.on)
+    const superseded = node.id !== node.address
+    if (!superseded)
+      await session.append({ op: 'begin', address: node.address, record: { ...record!, pending: 'delete' } })
+    await deleteObject(call, record!, item.observation.attributes, node.keepParts)
+    if (superseded) return await session.append(...afterSuperseded(node.address, record!, call.type))
+    const end: JournalEntry = node.keepParts
+      ? { op: 'keep', address: node.address, record: { ...settled(record!), parts: node.keepParts } }
+      : { op: 'end', address: node.address, record: null }
+    await session.append(end, ...contentsGone(node.address, call.type))
+  }
+
+  async function deleteObject(
+    call: Call,
+    record: ResourceRecord,
+    observed: Attributes | undefined,
+    keep: readonly string[] = [],
+  ): Promise<void> {
+    const attributes = observed ?? (await readAgain(call, record.identity, record))
+    if (!attributes) return
+    const inputs = recordedInputs(record, env.secretOf)
+    const valid =
+      !containsExpression(inputs) && checkValue(call.type.inputs, inputs, call.base.address, 'invalid_input')
+    const context = {
+      ...call.base,
+      identity: record.identity,
+      observed: attributes,
+      keep,
+      inputs: valid && valid.diagnostics.length === 0 ? valid.value : undefined,
+    }
+    await perform(call, 'delete', context)
+  }
+
+  /** The record after the object it superseded is gone: without it among the deposed, or none at all. */
+  function afterSuperseded(address: string, gone: ResourceRecord, type: ResourceType): JournalEntry[] {
+    const current = session.state.resources[address]
+    const contents = contentsGone(address, type)
+    if (!current?.deposed) return [{ op: 'end', address, record: null }, ...contents]
+    const deposed = current.deposed.filter(
+      (old) => old.identity !== gone.identity || old.on !== gone.on || old.type !== gone.type,
+    )
+    const { deposed: _, ...rest } = current
+    return [{ op: 'end', address, record: deposed.length > 0 ? { ...rest, deposed } : rest }]
+  }
+
+  /** What was on a machine that no longer exists is no longer recorded. */
+  function contentsGone(address: string, type: ResourceType): JournalEntry[] {
+    if (!type.provides?.destroysContents) return []
+    const inside = Object.keys(session.state.resources).filter((other) => isInside(other, address))
+    return inside.map((other) => ({ op: 'end', address: other, record: null }))
+  }
+
+  function isInside(address: string, host: string): boolean {
+    for (let on = session.state.resources[address]?.on; on !== undefined; on = session.state.resources[on]?.on)
+      if (on === host) return true
+    return false
+  }
+
+  async function bringAbout(item: Work): Promise<void> {
+    const { node, subject } = item
+    const resource = subject.resource!
+    const resolved = withMarkedSecrets(resource.type, resolveTree(resource.inputs, lookup))
+    if (resolved.unknown) stale(node.address, 'an input is still unknown')
+    const checked = checkValue(resource.type.inputs, resolved.value, node.address, 'invalid_input')
+    if (checked.diagnostics.length > 0) throw new LaresError(checked.diagnostics)
+    const call = await callOf(item, resource.on)
+    const identity = resource.type.identity(checked.value as never, subject.owner)
+    const undecided =
+      node.permitted.length > 1 ||
+      node.waitsFor.length > 0 ||
+      item.observation.status === 'unknown' ||
+      item.facts?.resolved.unknown
+    let { observation }: { observation: Observation } = item
+    let decision: Pick<Decision, 'action' | 'changes'> = { action: node.action, changes: [...item.changes] }
+    if (undecided) {
+      observation = await observeAgain(call, resource, identity, checked.value, item)
+      const again = decideAgain(item, resolved, observation)
+      if (again.refused) throw new LaresError([again.refused])
+      if (!node.permitted.includes(again.action)) stale(node.address, `it would now be: ${again.action}`)
+      outcomes.set(node.id, again.action)
+      decision = again
+    }
+    const attributes = await carryOut(call, item, decision, {
+      observation,
+      identity,
+      resolved: { ...resolved, value: checked.value },
+    })
+    if (!attributes) return
+    learn(item, attributes, resolved)
+    const record = recordOf(item, identity, call.connection?.scope, attributes, observation.prepared)
+    const sealed = await sealAttributes(resource.type, attributes, key)
+    await session.append(...recorded(item, { ...record, ...(sealed === undefined ? {} : { sealed }) }))
+  }
+
+  function decideAgain(item: Work, resolved: Resolved, observation: Observation): Decision {
+    const set = resolveTree(item.subject.resource!.set, lookup).value
+    const { dependency: _, ...facts } = item.facts!
+    return env.decide({ ...facts, observation, resolved, set })
+  }
+
+  async function observeAgain(
+    call: Call,
+    resource: ModelResource,
+    identity: string,
+    inputs: Attributes,
+    item: Work,
+  ): Promise<Observation> {
+    const attributes = await readAgain(call, identity, item.facts?.subject.record, inputs)
+    const prepared = resource.type.prepare
+      ? await prepareObject(resource, inputs, call.connection, call.base.self, env.abort)
+      : undefined
+    return {
+      status: attributes ? 'present' : 'absent',
+      identity,
+      waitsFor: [],
+      diagnostics: [],
+      ...(call.connection?.scope === undefined ? {} : { scope: call.connection.scope }),
+      ...(attributes ? { attributes } : {}),
+      ...(prepared === undefined ? {} : { prepared }),
+      ...(item.observation.former ? { former: item.observation.former } : {}),
+    }
+  }
+
+  function readAgain(
+    call: Call,
+    identity: string,
+    record: ResourceRecord | undefined,
+    inputs?: Attributes,
+  ): Promise<Attributes | null> {
+    const { type, connection, base, resource } = call
+    return reader({ ...base, type, connection, identity, record, inputs, timeout: resource?.timeouts.read })
+  }
+
+  interface Wanted {
+    observation: Observation
+    identity: string
+    resolved: Resolved
+  }
+
+  /** Does what was decided. Null when the record is all there is to write and has been written. */
+  async function carryOut(
+    call: Call,
+    item: Work,
+    { action, changes }: Pick<Decision, 'action' | 'changes'>,
+    wanted: Wanted,
+  ): Promise<Attributes | null> {
+    const { node } = item
+    const { observation, identity, resolved } = wanted
+    const context = { ...call.base, inputs: resolved.value, prepared: observation.prepared }
+    const observed = observation.attributes ?? observation.former?.attributes
+    const begin = (pending: ResourceRecord['pending'], extra: Partial<ResourceRecord> = {}) => {
+      const base = recordOf(item, identity, call.connection?.scope, observed ?? {}, undefined)
+      return session.append(...recorded(item, { ...base, ...extra, ...(pending ? { pending } : {}) }, 'begin'))
+    }
+    switch (action) {
+      case 'none':
+      case 'adopt':
+        return observed ?? null
+      case 'update':
+        // The inputs that were applied last stay recorded until the new ones are.
+        await begin(
+          'update',
+          item.record
+            ? {
+                inputs: item.record.inputs,
+                ...(item.record.prepared === undefined ? {} : { prepared: item.record.prepared }),
+              }
+            : {},
+        )
+        return await perform(call, 'update', { ...context, observed, changes })
+      case 'replace':
+        if (node.order === 'swap') {
+          await begin('replace', {
+            ...(item.record ? { inputs: item.record.inputs, identity: item.record.identity } : {}),
+          })
+          return await perform(call, 'replace', { ...context, observed, changes })
+        }
+        if (!env.work.has(`${node.address}#old`)) await deleteObject(call, item.record!, observed)
+        await begin(
+          'create',
+          node.order === 'create-first'
+            ? { absent: true, deposed: [...(item.record?.deposed ?? []), settled(item.record!)] }
+            : { absent: true },
+        )
+        return await create(call, context, wanted, item)
+      default:
+        await begin('create', { absent: observation.status === 'absent' })
+        return await create(call, context, wanted, item)
+    }
+  }
+
+  /** Creates. When the outcome is unknown the object is read again before anything is repeated. */
+  async function create(
+    call: Call,
+    context: object,
+    { identity, resolved, observation }: Wanted,
+    item: Work,
+  ): Promise<Attributes> {
+    const retries = call.resource?.retries ?? RETRIES
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await performOnce(call, 'create', context)
+      } catch (error) {
+        const code = errorCode(error)
+        if (env.abort.aborted || (!isSilence(code) && !isRetryable(error))) throw error
+        const found = await readAgain(call, identity, session.state.resources[item.node.address], resolved.value)
+        if (found) return await finishCreated(call, context, found, item, resolved, observation, error)
+        if (attempt > retries) throw error
+        emit({
+          type: 'action.retried',
+          at: now(),
+          id: item.node.id,
+          address: item.node.address,
+          attempt,
+          reason: (error as Error).message,
+        })
+        await pause(RETRY_PAUSE * 2 ** (attempt - 1), env.abort)
+      }
+    }
+  }
+
+  /** An object that a creation without an answer left behind is ours if its mark or its verified absence says so. */
+  async function finishCreated(
+    call: Call,
+    context: object,
+    found: Attributes,
+    item: Work,
+    resolved: Resolved,
+    observation: Observation,
+    error: unknown,
+  ): Promise<Attributes> {
+    const record = session.state.resources[item.node.address]
+    const subject = { ...item.facts!.subject, ...(record ? { record } : {}) }
+    if (holderOf(subject, found) !== 'ours') throw error
+    const { former: _, ...rest } = observation
+    const again = env.decide({
+      ...item.facts!,
+      subject,
+      replace: false,
+      resolved,
+      set: resolveTree(subject.resource.set, lookup).value,
+      observation: { ...rest, status: 'present', attributes: found },
+    })
+    if (again.action === 'none') return found
+    if (again.action !== 'update') throw error
+    return await perform(call, 'update', { ...context, observed: found, changes: again.changes })
+  }
+
+  type VerbName = 'create' | 'update' | 'replace' | 'delete'
+
+  async function perform(call: Call, verb: VerbName, context: object): Promise<Attributes> {
+    const retries = call.resource?.retries ?? RETRIES
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await performOnce(call, verb, context)
+      } catch (error) {
+        if (attempt > retries || !isRetryable(error) || env.abort.aborted) throw error
+        const { id, address } = call.item.node
+        emit({ type: 'action.retried', at: now(), id, address, attempt, reason: (error as Error).message })
+        await pause(RETRY_PAUSE * 2 ** (attempt - 1), env.abort)
+      }
+    }
+  }
+
+  async function performOnce(call: Call, verb: VerbName, context: object): Promise<Attributes> {
+    const { type, resource, connection } = call
+    const limit = verb === 'replace' ? 'update' : verb
+    const ms = resource?.timeouts[limit] ?? TIMEOUTS[limit]
+    const run = () =>
+      deadline(ms, env.abort, async (signal) => {
+        const full = { ...context, signal } as never
+        if (type.batch && verb !== 'replace') return await inBatch(call, { verb, context: full })
+        return verb === 'delete' ? await type.delete(full) : await type[verb]!(full)
+      })
+    const answer = await (connection && !type.batch ? connection.limit(run) : run())
+    if (verb === 'delete') return {}
+    const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
+    if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
+    return checked.value
+  }
+
+  function inBatch({ type, connection }: Call, item: BatchItem<never, never, never>): Promise<unknown> {
+    const name = `${type.type} ${connection?.key ?? ''}`
+    let ask = batches.get(name)
+    if (!ask) {
+      ask = batcher((items) => {
+        const run = () => type.batch!(items as never)
+        return connection ? connection.limit(run) : run()
+      })
+      batches.set(name, ask)
+    }
+    return ask(item)
+  }
+
+  async function ready(item: Work): Promise<void> {
+    const { node, subject } = item
+    const { resource } = subject
+    const attributes = known.get(node.address)?.attributes
+    if (!resource?.type.ready || item.removed || !attributes) return
+    const call = await callOf(item, resource.on)
+    emit({ type: 'action.waiting', at: now(), id: node.id, address: node.address })
+    const inputs = resolveTree(resource.inputs, lookup).value
+    const ms = resource.timeouts.ready ?? TIMEOUTS.ready
+    try {
+      await deadline(ms, env.abort, (signal) =>
+        resource.type.ready!({ ...call.base, signal, inputs: inputs as never, attributes: attributes as never }),
+      )
+    } catch (error) {
+      if (errorCode(error) !== 'timeout') throw error
+      fail(
+        {
+          code: 'not_ready',
+          summary: `It did not become ready: ${(error as Error).message}`,
+          address: node.address,
+          advice: 'Look at its logs; give it more time with timeouts: { ready: … }.',
+        },
+        error,
+      )
+    }
+  }
+
+  async function refresh(item: Work): Promise<void> {
+    const { node, subject, record, observation } = item
+    if (item.removed || !subject.resource || !record || !observation.attributes) return
+    const current = recordOf(
+      item,
+      observation.identity ?? record.identity,
+      observation.scope,
+      observation.attributes,
+      observation.prepared,
+    )
+    if (!subject.kept && node.from === undefined && sameRecord(current, record)) return
+    await session.append(...recorded(item, current))
+  }
+
+  function recordOf(
+    item: Work,
+    identity: string,
+    scope: string | undefined,
+    attributes: Attributes,
+    prepared: Json | undefined,
+  ): ResourceRecord {
+    const { node, subject, observation } = item
+    const resource = subject.resource!
+    const before = session.state.resources[node.address] ?? item.facts?.subject.record
+    const record = makeRecord({ resource, identity, scope, attributes, prepared, before }, lookup, key, redactor)
+    const taken =
+      item.facts &&
+      !item.facts.subject.record &&
+      observation.attributes &&
+      (node.action === 'adopt' || node.action === 'update')
+    const asserted = resource.type.ownership === 'asserted'
+    return {
+      ...record,
+      ...(node.action === 'replace' || node.action === 'create' ? { adopted: undefined, formerly: undefined } : {}),
+      ...(taken ? { adopted: true, ...(asserted ? { found: true } : {}) } : {}),
+      ...(node.from === undefined || node.action === 'replace'
+        ? {}
+        : { formerly: [...(record.formerly ?? []), node.from] }),
+    } as ResourceRecord
+  }
+
+  function recorded({ node }: Work, record: ResourceRecord, op: 'begin' | 'end' = 'end'): JournalEntry[] {
+    const clean = JSON.parse(JSON.stringify(record)) as ResourceRecord
+    const { from, address } = node
+    if (from !== undefined && session.state.resources[from]) return [{ op: 'move', from, address, record: clean }]
+    return [{ op, address, record: clean }]
+  }
+}
+
+const settled = ({ pending: _, absent: __, ...record }: ResourceRecord): ResourceRecord => record
+
+const stale = (address: string, why: string): never =>
+  fail({
+    code: 'plan_stale',
+    address,
+    summary: `What was found is not what was planned: ${why}`,
+    advice: 'Plan again.',
+  })

@@ -1,0 +1,383 @@
+import type { Lab } from './config.ts'
+import { openConnections, Unavailable } from './connections.ts'
+import { decide } from './decide.ts'
+import { type Diagnostic, fail, hasErrors, isLaresError, LaresError, problem, toDiagnostics } from './diagnostics.ts'
+import type { ApplyResult, EventListener, LaresEvent } from './events.ts'
+import { execute } from './execute.ts'
+import { buildModel, type Model, modelDigest } from './model.ts'
+import { createObserver, type Observation, type Observer } from './observe.ts'
+import type { Plan } from './plan.ts'
+import type { Plugin } from './plugin.ts'
+import type { Provider } from './provider.ts'
+import { type PlanOptions, reconcile } from './reconcile.ts'
+import { unsealAttributes } from './record.ts'
+import { decodeTree, type SecretSource, visitExpressions } from './ref.ts'
+import type { Owner } from './resource.ts'
+import { type LabKey, Redactor, type SecretReader } from './secret.ts'
+import type { ResourceRecord, State, StateSession, StateStore } from './state.ts'
+import { pairSubjects, type Subject } from './subject.ts'
+import { canonical } from './value.ts'
+
+export interface EngineOptions {
+  store: StateStore
+  key: LabKey
+  readSecret: SecretReader
+  /** Finds the plugin of a record when the config no longer names it. */
+  loadPlugin?(packageName: string): Promise<Plugin | undefined>
+  /** How many actions may be under way in the whole run; 10 unless told. */
+  parallelism?: number
+  onEvent?: EventListener
+  /** Aborted: nothing new is started. */
+  signal?: AbortSignal
+  /** Aborted: what is under way is aborted too. */
+  abort?: AbortSignal
+}
+
+export interface EnginePlanOptions extends PlanOptions {
+  /** A saved plan. Rejects with `plan_stale` when the config, the state or the lab has moved on since. */
+  expect?: Plan
+}
+
+/** A plan with the right to carry it out: the state is locked and connections are open until it is closed. */
+export interface Planned {
+  plan: Plan
+  /** Carries the plan out, once. Also to be called when nothing changes: it records what was found to be so already. */
+  apply(): Promise<ApplyResult>
+  close(): Promise<void>
+}
+
+export interface Discovered {
+  identity: string
+  name: string
+  attributes: Record<string, unknown>
+  inputs?: Record<string, unknown>
+  owner?: Owner
+}
+
+export interface Probe {
+  provider: string
+  /** The resource that gives the connection; this machine when missing. */
+  on?: string
+  ok: boolean
+  ms: number
+  scope?: string
+  diagnostics: readonly Diagnostic[]
+}
+
+export interface Engine {
+  /** Locks the state, observes, reconciles. Rejects with every diagnostic when the lab is not valid. */
+  plan(lab: Lab, options?: EnginePlanOptions): Promise<Planned>
+  /** Drops records without touching the objects; answers which there were. */
+  forget(addresses: readonly string[]): Promise<string[]>
+  /** What is out there of one type, on one connection. */
+  list(lab: Lab, type: string, on?: string): Promise<Discovered[]>
+  /** Opens every connection of the lab and tells how that went. */
+  probe(lab: Lab): Promise<Probe[]>
+}
+
+const PARALLELISM = 10
+
+export function createEngine(options: EngineOptions): Engine {
+  const never = new AbortController().signal
+  const { store, key, signal = never, abort = never } = options
+
+  /** Everything that one run shares: its clock, its secrets, its connections. */
+  function begin() {
+    const began = performance.now()
+    const redactor = new Redactor()
+    const now = () => Math.round(performance.now() - began)
+    const emit = (event: LaresEvent) => options.onEvent?.(redactor.tree(event))
+    const connections = openConnections({ signal: abort, emit, now })
+    const secrets = new Map<string, string>()
+    const secretOf = (source: SecretSource) => secrets.get(canonical(source))
+    return { redactor, now, emit, connections, secrets, secretOf }
+  }
+  type Run = ReturnType<typeof begin>
+
+  function validModel(lab: Lab): { model: Model; diagnostics: Diagnostic[] } {
+    const { model, diagnostics } = buildModel(lab)
+    if (hasErrors(diagnostics)) throw new LaresError(diagnostics)
+    return { model, diagnostics }
+  }
+
+  async function pluginsOf(lab: Lab, records: readonly ResourceRecord[]): Promise<Map<string, Plugin>> {
+    const plugins = new Map(lab.plugins.map((plugin) => [plugin.package, plugin]))
+    for (const name of new Set(records.map((record) => record.plugin))) {
+      const plugin = plugins.has(name) ? undefined : await options.loadPlugin?.(name)
+      if (plugin) plugins.set(name, plugin)
+    }
+    return plugins
+  }
+
+  /** Reads every secret that the trees name. Those of the config must be there; those of records are asked for only to delete. */
+  async function readSecrets(run: Run, wanted: unknown[], recorded: unknown[]): Promise<void> {
+    const sources = new Map<string, { source: SecretSource; wanted: boolean }>()
+    const collect = (trees: unknown[], isWanted: boolean) =>
+      visitExpressions(trees, (body) => {
+        if (body.kind !== 'secret') return
+        const name = canonical(body.source)
+        sources.set(name, { source: body.source, wanted: isWanted || (sources.get(name)?.wanted ?? false) })
+      })
+    collect(wanted, true)
+    collect(recorded, false)
+    const missing: Diagnostic[] = []
+    await Promise.all(
+      [...sources].map(async ([name, { source, wanted }]) => {
+        try {
+          const value = await options.readSecret(source, abort)
+          run.secrets.set(name, value)
+          run.redactor.add(value)
+        } catch (error) {
+          if (wanted) missing.push(...secretDiagnostics(source, error))
+        }
+      }),
+    )
+    if (missing.length > 0) throw new LaresError(run.redactor.tree(missing))
+  }
+
+  async function unsealed(subjects: ReadonlyMap<string, Subject>): Promise<Map<string, Record<string, unknown>>> {
+    const opened = new Map<string, Record<string, unknown>>()
+    for (const { address, record } of subjects.values()) {
+      if (!record?.sealed) continue
+      try {
+        opened.set(address, await unsealAttributes(record.sealed, key))
+      } catch (error) {
+        fail(
+          {
+            code: 'key_wrong',
+            address,
+            summary: 'A secret in the state cannot be opened with the key of this lab',
+            advice: 'Use the key that the state was written with: .lares/key, LARES_KEY or LARES_KEY_FILE.',
+          },
+          error,
+        )
+      }
+    }
+    return opened
+  }
+
+  async function observeAll(
+    run: Run,
+    observer: Observer,
+    addresses: readonly string[],
+  ): Promise<Map<string, Observation>> {
+    const began = run.now()
+    run.emit({ type: 'observe.started', at: began, total: addresses.length })
+    const seen = await Promise.all(addresses.map((address) => observer.observe(address)))
+    run.emit({ type: 'observe.finished', at: run.now(), total: addresses.length, ms: run.now() - began })
+    return new Map(addresses.map((address, i) => [address, seen[i]!]))
+  }
+
+  async function plan(lab: Lab, planOptions: EnginePlanOptions = {}): Promise<Planned> {
+    const { expect, ...rest } = planOptions
+    const { model, diagnostics } = validModel(lab)
+    const session = await store.open(rest.mode ?? 'apply')
+    const run = begin()
+    const close = async () => {
+      await run.connections.close()
+      await session.close()
+    }
+    try {
+      const { state } = session
+      const config = modelDigest(model)
+      if (expect) checkUnmoved(expect, config, state)
+      const plugins = await pluginsOf(lab, [...Object.values(state.resources), ...Object.values(state.kept)])
+      migrate(state, plugins)
+      const subjects = pairSubjects(
+        model,
+        state,
+        plugins,
+        new Set(rest.allowDataLoss?.map((name) => name.split('/')[0]!)),
+      )
+      const leaving = [...subjects.values()].filter(({ resource }) => !resource || rest.mode === 'destroy')
+      const wanted =
+        rest.mode === 'destroy' ? [] : [...[...model.resources.values()].map(({ set }) => set), model.outputs]
+      const recorded = leaving.map(({ record }) => record && decodeTree(record.inputs))
+      const givers = [...subjects.values()].flatMap(({ type, resource }) =>
+        type?.provides && resource ? [resource.set] : [],
+      )
+      await readSecrets(run, wanted, [...recorded, ...givers])
+      const opened = await unsealed(subjects)
+      const env = { secretOf: run.secretOf, unsealed: (address: string) => opened.get(address) }
+      const observer = createObserver({ subjects, connections: run.connections, signal: abort, ...env })
+      const observations = await observeAll(run, observer, [...subjects.keys()])
+      abort.throwIfAborted()
+      const shared = { model, subjects, key, redactor: run.redactor, ...env }
+      const { plan, work } = reconcile({ ...shared, state, observations, config, options: rest })
+      plan.diagnostics = [...diagnostics, ...plan.diagnostics]
+      if (expect) checkSame(expect, plan)
+      run.emit({ type: 'plan.finished', at: run.now(), plan })
+      let applied = false
+      const apply = async (): Promise<ApplyResult> => {
+        if (applied) throw new Error('A plan is applied once')
+        applied = true
+        run.connections.forgetFailures()
+        const parallelism = options.parallelism ?? PARALLELISM
+        const { connections, emit, now } = run
+        const result = await execute({
+          ...shared,
+          plan,
+          work,
+          session,
+          connections,
+          decide,
+          parallelism,
+          signal,
+          abort,
+          emit,
+          now,
+        })
+        emit({ type: 'apply.finished', at: now(), result })
+        return result
+      }
+      return { plan, apply, close }
+    } catch (error) {
+      await close()
+      throw isLaresError(error) ? new LaresError(run.redactor.tree(error.diagnostics), { cause: error }) : error
+    }
+  }
+
+  async function forget(addresses: readonly string[]): Promise<string[]> {
+    const session: StateSession = await store.open('forget')
+    try {
+      const known = addresses.filter((address) => session.state.resources[address] ?? session.state.kept[address])
+      for (const address of known) {
+        const op = session.state.resources[address] ? 'end' : 'keep'
+        await session.append({ op, address, record: null })
+      }
+      return known
+    } finally {
+      await session.close()
+    }
+  }
+
+  /** Runs with connections to what the lab declares, and closes them. */
+  async function connected<T>(lab: Lab, use: (run: Run, model: Model, observer: Observer) => Promise<T>): Promise<T> {
+    const { model } = validModel(lab)
+    const state = await store.read()
+    const run = begin()
+    try {
+      await readSecrets(
+        run,
+        [],
+        [...model.resources.values()].map(({ set }) => set),
+      )
+      const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
+      const env = { secretOf: run.secretOf, unsealed: () => undefined, signal: abort }
+      return await use(run, model, createObserver({ subjects, connections: run.connections, ...env }))
+    } finally {
+      await run.connections.close()
+    }
+  }
+
+  const list: Engine['list'] = (lab, name, on) =>
+    connected(lab, async (run, _, observer) => {
+      const type = lab.plugins.flatMap((plugin) => plugin.types.get(name) ?? [])[0]
+      if (!type)
+        return fail({
+          code: 'unknown_resource_type',
+          summary: `There is no resource type "${name}" in the plugins of this lab`,
+        })
+      if (!type.list || !type.provider) return fail({ code: 'cannot_list', summary: `${name} cannot be listed` })
+      try {
+        const connection = await run.connections.acquire(type.provider, on, observer.giverOf)
+        const found = await connection.limit(() => type.list!(connection.client, abort))
+        return found.map(({ identity, name, attributes }) => {
+          const owner = type.owner?.(attributes as never)
+          const inputs = type.inputsOf?.(attributes as never)
+          return { identity, name, attributes, ...(inputs ? { inputs } : {}), ...(owner ? { owner } : {}) }
+        })
+      } catch (error) {
+        throw error instanceof Unavailable ? new LaresError(error.diagnostics) : error
+      }
+    })
+
+  const probe: Engine['probe'] = (lab) =>
+    connected(lab, async (run, model, observer) => {
+      const wanted = new Map<string, { provider: Provider; on?: string }>()
+      for (const { type, address, on } of model.resources.values()) {
+        const add = (provider: Provider, on: string | undefined) =>
+          wanted.set(`${provider.name} ${on ?? ''}`, { provider, ...(on === undefined ? {} : { on }) })
+        if (type.provides) add(type.provides.provider, address)
+        if (type.provider) add(type.provider, on)
+      }
+      return await Promise.all(
+        [...wanted.values()].map(async ({ provider, on }): Promise<Probe> => {
+          const began = run.now()
+          const base = { provider: provider.name, ...(on === undefined ? {} : { on }) }
+          try {
+            const { scope } = await run.connections.acquire(provider, on, observer.giverOf)
+            return {
+              ...base,
+              ok: true,
+              ms: run.now() - began,
+              ...(scope === undefined ? {} : { scope }),
+              diagnostics: [],
+            }
+          } catch (error) {
+            const diagnostics =
+              error instanceof Unavailable ? error.diagnostics : toDiagnostics(error, { summary: 'Cannot connect' })
+            return { ...base, ok: false, ms: run.now() - began, diagnostics: run.redactor.tree(diagnostics) }
+          }
+        }),
+      )
+    })
+
+  return { plan, forget, list, probe }
+}
+
+function secretDiagnostics(source: SecretSource, error: unknown): Diagnostic[] {
+  if (isLaresError(error)) return [...error.diagnostics]
+  const [kind, name] = Object.entries(source).flat(2) as [string, string]
+  return [
+    problem({
+      code: 'secret_missing',
+      summary: `The secret from ${kind} "${name}" cannot be read`,
+      detail: (error as Error).message,
+    }),
+  ]
+}
+
+/** Brings records to the versions of their types, in memory; they are written when they next change. */
+function migrate(state: State, plugins: ReadonlyMap<string, Plugin>): void {
+  for (const [address, record] of Object.entries(state.resources)) {
+    const type = plugins.get(record.plugin)?.types.get(record.type)
+    const version = type?.version ?? 1
+    if (!type || record.version === version) continue
+    if (record.version > version || !type.migrate) {
+      fail({
+        code: 'record_newer',
+        address,
+        summary: `It was recorded by ${record.type} version ${record.version}; the installed ${record.plugin} knows version ${version}`,
+        advice: `Update ${record.plugin}.`,
+      })
+    }
+    const { inputs, attributes } = type.migrate!({
+      version: record.version,
+      inputs: record.inputs,
+      attributes: record.attributes,
+    })
+    state.resources[address] = { ...record, version, inputs: inputs as never, attributes: attributes as never }
+  }
+}
+
+const stale = (summary: string, detail?: string): never =>
+  fail({ code: 'plan_stale', summary, ...(detail ? { detail } : {}), advice: 'Make a new plan: lares plan --out FILE' })
+
+function checkUnmoved(saved: Plan, config: string, state: State): void {
+  if (saved.lab !== state.lab || saved.lineage !== state.lineage) stale('The saved plan was made for another state')
+  if (saved.config !== config) stale('The config has changed since the plan was saved')
+  if (saved.serial !== state.serial)
+    stale(
+      'The state has changed since the plan was saved',
+      `plan: serial ${saved.serial}, state: serial ${state.serial}`,
+    )
+}
+
+function checkSame(saved: Plan, plan: Plan): void {
+  const before = new Map(saved.nodes.map((node) => [node.id, canonical(node)]))
+  const moved = plan.nodes.filter((node) => before.get(node.id) !== canonical(node)).map(({ id }) => id)
+  const gone = saved.nodes.filter(({ id }) => !plan.nodes.some((node) => node.id === id)).map(({ id }) => id)
+  if (moved.length + gone.length > 0)
+    stale('The lab has changed since the plan was saved', [...moved, ...gone].join(', '))
+}

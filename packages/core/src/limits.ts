@@ -1,0 +1,111 @@
+/** At most `size` at once; the rest waits its turn, first come first served. */
+export type Limiter = <T>(run: () => Promise<T>) => Promise<T>
+
+export function limiter(size: number): Limiter {
+  let free = size
+  const waiting: (() => void)[] = []
+  let head = 0
+  return async (run) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await run()
+    } finally {
+      const next = waiting[head]
+      if (next) {
+        head++
+        // Taking from the front of a long array one by one costs its length each time.
+        if (head === 1000) waiting.splice(0, head)
+        head %= 1000
+        next()
+      } else free++
+    }
+  }
+}
+
+/** Runs with a signal that is aborted when the time is up or `signal` is; rejects with the code `timeout` or `aborted`, whatever `run` does. */
+export async function deadline<T>(
+  ms: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted()
+  const control = new AbortController()
+  let stop: ((error: Error) => void) | undefined
+  const stopped = new Promise<never>((_, reject) => {
+    stop = (error) => {
+      control.abort(error)
+      reject(error)
+    }
+  })
+  const timer = setTimeout(() => stop?.(coded('timeout', `no answer within ${seconds(ms)}`)), ms)
+  const onAbort = () => stop?.(coded('aborted', 'aborted'))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([run(control.signal), stopped])
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
+/** Resolves after the time, or rejects at once when the signal is aborted. */
+export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    signal.throwIfAborted()
+    const onAbort = () => {
+      clearTimeout(timer)
+      reject(signal.reason as Error)
+    }
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    }, ms)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+
+const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
+const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`)
+
+const SILENT = new Set([
+  'unreachable',
+  'timeout',
+  'connection_lost',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'EHOSTDOWN',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EAI_AGAIN',
+])
+/** True when nobody answered, as opposed to an answer that says no. */
+export const isSilence = (code: string | undefined): boolean => code !== undefined && SILENT.has(code)
+export const isRetryable = (error: unknown): boolean => (error as { retryable?: unknown } | null)?.retryable === true
+
+/** Collects what comes in during one turn of the event loop and answers it with one call. */
+export function batcher<Question, Answer>(
+  ask: (questions: readonly Question[]) => Promise<readonly (Answer | Error)[]>,
+): (question: Question) => Promise<Answer> {
+  let waiting: { question: Question; resolve(answer: Answer): void; reject(error: unknown): void }[] = []
+  const flush = (): void => {
+    const asked = waiting
+    waiting = []
+    const refuse = (error: unknown) => asked.forEach(({ reject }) => reject(error))
+    ask(asked.map(({ question }) => question)).then((answers) => {
+      if (answers.length !== asked.length)
+        return refuse(new TypeError(`${answers.length} answers to ${asked.length} questions`))
+      asked.forEach(({ resolve, reject }, i) => {
+        const answer = answers[i]
+        if (answer instanceof Error) reject(answer)
+        else resolve(answer as Answer)
+      })
+    }, refuse)
+  }
+  return (question) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush)
+      waiting.push({ question, resolve, reject })
+    })
+}

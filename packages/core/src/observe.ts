@@ -1,0 +1,338 @@
+import { type Connection, type Connections, type Giver, type GiverOf, Unavailable } from './connections.ts'
+import { type Diagnostic, errorCode, problem, toDiagnostics } from './diagnostics.ts'
+import { batcher, deadline, isRetryable, isSilence, pause } from './limits.ts'
+import { identityOf, type Known, knownOf, lookupIn, type ModelResource, withMarkedSecrets } from './model.ts'
+import { containsExpression, decodeTree, type Resolved, resolveTree, type SecretSource } from './ref.ts'
+import type { Owner, ReadContext, ResourceType } from './resource.ts'
+import { checkValue } from './schema.ts'
+import type { ResourceRecord } from './state.ts'
+import type { Subject } from './subject.ts'
+import type { Json } from './value.ts'
+
+export type Attributes = Record<string, unknown>
+
+/** What a read just returned, or why there is no answer. */
+export interface Observation {
+  status: 'present' | 'absent' | 'unreachable' | 'failed' | 'unknown'
+  identity?: string
+  scope?: string
+  attributes?: Attributes
+  prepared?: Json
+  /** For `unknown`, and for `unreachable` because of a missing address: what must be there first. */
+  waitsFor: string[]
+  diagnostics: readonly Diagnostic[]
+  /** The recorded object, when it is found under another identity or on another machine. */
+  former?: Observation
+}
+
+export interface ObserveEnv {
+  subjects: ReadonlyMap<string, Subject>
+  connections: Connections
+  secretOf(source: SecretSource): string | undefined
+  /** Secret attributes that state keeps sealed, opened. */
+  unsealed(address: string): Attributes | undefined
+  signal: AbortSignal
+}
+
+export const READ_TIMEOUT = 60_000
+const unknown = (...waitsFor: string[]): Observation => ({ status: 'unknown', waitsFor, diagnostics: [] })
+
+/** Reads objects: each subject once, as soon as its connection and identity are known, many in one call where the type can. */
+export interface Observer {
+  observe(address: string): Promise<Observation>
+  /** The giver of a connection as it was observed. */
+  giverOf(address: string): Promise<Giver>
+}
+
+export function createObserver(env: ObserveEnv): Observer {
+  const observations = new Map<string, Promise<Observation>>()
+  const reader = createReader(env.signal)
+  const renamed = new Map(
+    [...env.subjects.values()].flatMap(({ from, address }) => (from ? [[from, address] as const] : [])),
+  )
+  const subjectOf = (address: string): Subject | undefined => env.subjects.get(renamed.get(address) ?? address)
+
+  const known = new Map<string, Known>()
+  const lookup = lookupIn((address) => known.get(address), env.secretOf)
+
+  const observe = (address: string): Promise<Observation> => {
+    let observation = observations.get(address)
+    if (!observation) {
+      const subject = subjectOf(address)
+      observation = subject
+        ? observeSubject(subject).then((seen) => remember(subject, seen))
+        : Promise.resolve(unknown(address))
+      observations.set(address, observation)
+    }
+    return observation
+  }
+
+  const remember = (subject: Subject, seen: Observation): Observation => {
+    if (seen.attributes && subject.type) {
+      const attributes = { ...env.unsealed(subject.address), ...seen.attributes }
+      const secrets = subject.resource
+        ? withMarkedSecrets(subject.type, resolveTree(subject.resource.inputs, lookup)).secrets
+        : []
+      known.set(subject.address, knownOf(subject.type, attributes, secrets))
+    }
+    return seen
+  }
+
+  const resolve = async (resource: ModelResource): Promise<Resolved> => {
+    if (resource.refs.length > 0) await Promise.all(resource.refs.map(observe))
+    return resolveTree(resource.inputs, lookup)
+  }
+
+  const giverOf = async (address: string): Promise<Giver> => {
+    const subject = subjectOf(address)
+    if (!subject) throw new Unavailable('absent', address)
+    const seen = await observe(address)
+    if (!subject.type || seen.status === 'failed') throw new Unavailable('failed', address, seen.diagnostics)
+    if (seen.status === 'unreachable') throw new Unavailable('unreachable', address, seen.diagnostics)
+    if (!seen.attributes) throw new Unavailable('absent', address)
+    const inputs = subject.resource
+      ? (await resolve(subject.resource)).value
+      : recordedInputs(subject.record!, env.secretOf)
+    const on = subject.resource ? subject.resource.on : subject.record?.on
+    return { type: subject.type, inputs, attributes: seen.attributes, ...(on === undefined ? {} : { on }) }
+  }
+
+  async function observeSubject(subject: Subject): Promise<Observation> {
+    const { type, resource, record, address } = subject
+    if (!type) {
+      const missing = problem({
+        code: 'plugin_missing',
+        summary: `${record!.type} needs the plugin ${record!.plugin}, which is not installed`,
+        address,
+        advice: `npm install ${record!.plugin}, or drop the record with: lares state forget ${address}`,
+      })
+      return { status: 'failed', waitsFor: [], diagnostics: [missing] }
+    }
+    if (!resource) {
+      const inputs = recordedInputs(record!, env.secretOf)
+      return await observeAt(
+        subject,
+        type,
+        record!.on,
+        record!.identity,
+        containsExpression(inputs) ? undefined : inputs,
+      )
+    }
+    let identity = identityOf(type, resource.inputs, resource.owner)
+    let resolved: Resolved | undefined
+    if (identity === undefined || type.readsInputs) {
+      resolved = await resolve(resource)
+      identity = identityOf(type, resolved.value, resource.owner)
+    }
+    if (identity === undefined) {
+      const blank = unknown(...resource.refs.filter((ref) => !known.has(ref)))
+      if (!record) return blank
+      const former = await observeAt(subject, type, record.on, record.identity, undefined)
+      return former.status === 'present' ? { ...blank, former } : blank
+    }
+    const inputs =
+      resolved && !resolved.unknown ? resolved.value : containsExpression(resource.inputs) ? undefined : resource.inputs
+    const seen = await observeAt(subject, type, resource.on, identity, inputs)
+    if (record) {
+      const on = record.on === undefined ? undefined : (renamed.get(record.on) ?? record.on)
+      if (on !== resource.on || record.identity !== identity) {
+        const former = await observeAt(subject, type, on, record.identity, undefined)
+        const same = former.scope === seen.scope && record.identity === identity
+        if (!same && former.status === 'present') return { ...seen, former }
+        if (!same && (former.status === 'unreachable' || former.status === 'failed')) return former
+      }
+    }
+    return await withPrepared(subject, resource, seen)
+  }
+
+  /** Reads what a diff needs, unless an input is unknown still. */
+  async function withPrepared(subject: Subject, resource: ModelResource, seen: Observation): Promise<Observation> {
+    const { type } = resource
+    if (!type.prepare || (seen.status !== 'present' && seen.status !== 'absent')) return seen
+    const resolved = await resolve(resource)
+    if (resolved.unknown) return seen
+    try {
+      const connection = type.provider ? await env.connections.acquire(type.provider, resource.on, giverOf) : undefined
+      const self: Reading['self'] = (attributes) =>
+        selfOf(
+          env.connections,
+          subject.address,
+          type,
+          resolved.value,
+          resource.on,
+          giverOf,
+          attributes ?? seen.attributes,
+        )
+      return { ...seen, prepared: await prepareObject(resource, resolved.value, connection, self, env.signal) }
+    } catch (error) {
+      return refusal(error, subject.address)
+    }
+  }
+
+  async function observeAt(
+    subject: Subject,
+    type: ResourceType,
+    on: string | undefined,
+    identity: string,
+    inputs: Attributes | undefined,
+  ): Promise<Observation> {
+    try {
+      const connection = type.provider ? await env.connections.acquire(type.provider, on, giverOf) : undefined
+      const attributes = await reader({
+        type,
+        address: subject.address,
+        owner: subject.owner,
+        connection,
+        identity,
+        record: subject.record,
+        inputs,
+        timeout: subject.resource?.timeouts.read,
+        self: (attributes) => selfOf(env.connections, subject.address, type, inputs, on, giverOf, attributes),
+      })
+      const scope = connection?.scope === undefined ? {} : { scope: connection.scope }
+      const found = attributes ? { status: 'present' as const, attributes } : { status: 'absent' as const }
+      return { ...found, identity, ...scope, waitsFor: [], diagnostics: [] }
+    } catch (error) {
+      return refusal(error, subject.address)
+    }
+  }
+
+  return { observe, giverOf }
+}
+
+function refusal(error: unknown, address: string): Observation {
+  if (error instanceof Unavailable) {
+    const waitsFor = error.on === undefined ? [] : [error.on]
+    if (error.reason === 'absent') return unknown(...waitsFor)
+    if (error.reason === 'pending') return { status: 'unreachable', waitsFor, diagnostics: error.diagnostics }
+    return { status: error.reason, waitsFor: [], diagnostics: error.diagnostics }
+  }
+  const silent = isSilence(errorCode(error))
+  const diagnostics = toDiagnostics(error, { address, summary: 'Cannot be read' })
+  if (!silent) return { status: 'failed', waitsFor: [], diagnostics }
+  return {
+    status: 'unreachable',
+    waitsFor: [],
+    diagnostics: diagnostics.map((d): Diagnostic => ({ ...d, severity: 'warning', code: 'unreachable' })),
+  }
+}
+
+/** The inputs of a record with their secrets read again; where one cannot be read, UNKNOWN stands for it. */
+export const recordedInputs = (record: ResourceRecord, secretOf: ObserveEnv['secretOf']): Attributes =>
+  resolveTree(
+    decodeTree(record.inputs) as Attributes,
+    lookupIn(() => undefined, secretOf),
+  ).value
+
+export interface Reading {
+  type: ResourceType
+  address: string
+  owner: Owner
+  connection: Connection | undefined
+  identity: string
+  record: ResourceRecord | undefined
+  inputs: Attributes | undefined
+  timeout: number | undefined
+  self(attributes?: Attributes): Promise<unknown>
+}
+
+/** Opens the connection that a resource itself provides. */
+export async function selfOf(
+  connections: Connections,
+  address: string,
+  type: ResourceType,
+  inputs: Attributes | undefined,
+  on: string | undefined,
+  giverOf: GiverOf,
+  attributes: Attributes | undefined,
+): Promise<unknown> {
+  if (!inputs) throw new Unavailable('pending', address)
+  const giver: Giver = { type, inputs, attributes, ...(on === undefined ? {} : { on }) }
+  return (await connections.provided(address, giver, giverOf)).client
+}
+
+/** Reads one object, sharing a call with others of its type and connection that are asked for at the same time. */
+export function createReader(signal: AbortSignal): (reading: Reading) => Promise<Attributes | null> {
+  const batches = new Map<string, (reading: Reading) => Promise<unknown>>()
+  return async (reading) => {
+    const { type, connection, address } = reading
+    let answer: unknown
+    if (type.readMany) {
+      const key = `${type.type} ${connection?.key ?? ''}`
+      let ask = batches.get(key)
+      if (!ask) {
+        ask = batcher((readings: readonly Reading[]) =>
+          attempt(reading, signal, (inner) => type.readMany!(readings.map((one) => readContext(one, inner) as never))),
+        )
+        batches.set(key, ask)
+      }
+      answer = await ask(reading)
+    } else answer = await attempt(reading, signal, (inner) => type.read(readContext(reading, inner) as never))
+    if (answer === null) return null
+    const checked = checkValue(type.attributes, answer, address, 'invalid_attributes')
+    if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
+    return checked.value
+  }
+}
+
+/** A plugin returned what its own schema does not allow: a bug of the plugin. */
+export const invalidAttributes = (type: ResourceType, diagnostics: readonly Diagnostic[]): Error =>
+  Object.assign(
+    new Error(
+      `the plugin returned invalid attributes: ${diagnostics.map((d) => `${d.path}: ${d.summary}`).join('; ')}`,
+    ),
+    {
+      code: 'invalid_attributes',
+      advice: `This is a bug in ${type.plugin?.package ?? type.type}: please report it.`,
+    },
+  )
+
+const RETRY_PAUSE = 250
+const READ_RETRIES = 2
+
+async function attempt<T>(
+  reading: Reading,
+  signal: AbortSignal,
+  read: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { connection, timeout } = reading
+  for (let attempts = 0; ; attempts++) {
+    try {
+      const run = () => deadline(timeout ?? READ_TIMEOUT, signal, read)
+      return await (connection ? connection.limit(run) : run())
+    } catch (error) {
+      if (attempts >= READ_RETRIES || !isRetryable(error)) throw error
+      await pause(RETRY_PAUSE * 2 ** attempts, signal)
+    }
+  }
+}
+
+const readContext = (
+  { address, owner, connection, identity, record, inputs, self }: Reading,
+  signal: AbortSignal,
+): ReadContext<Attributes, unknown, unknown> => ({
+  address,
+  owner,
+  connection: connection?.client,
+  signal,
+  log: () => {},
+  self,
+  identity,
+  recorded: record?.attributes,
+  inputs,
+})
+
+/** Runs a type's `prepare` on its connection. */
+export const prepareObject = async (
+  resource: ModelResource,
+  inputs: Attributes,
+  connection: Connection | undefined,
+  self: Reading['self'],
+  signal: AbortSignal,
+): Promise<Json> => {
+  const { address, owner, type, timeouts } = resource
+  const context = { address, owner, connection: connection?.client, inputs: inputs as never, log: () => {} }
+  const run = () =>
+    deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => type.prepare!({ ...context, self, signal: inner }))
+  return await (connection ? connection.limit(run) : run())
+}

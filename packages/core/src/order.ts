@@ -1,0 +1,127 @@
+import { findCycle, reachable, reverse, topological } from './graph.ts'
+import type { PlanNode } from './plan.ts'
+import type { Work } from './reconcile.ts'
+import type { ResourceType } from './resource.ts'
+import type { ResourceRecord } from './state.ts'
+import type { Subject } from './subject.ts'
+
+/** Adds the deletions of what is superseded, draws every edge, and returns the nodes, each after what it waits for. */
+export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string, Subject>): PlanNode[] {
+  for (const item of [...work.values()]) addSuperseded(item, work)
+  const ids = [...work.keys()]
+  const recordedDependents = reverse(subjects.keys(), (address) => subjects.get(address)?.record?.dependencies ?? [])
+  const edges = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]))
+  const edge = (id: string, before: string): void => {
+    if (id !== before && work.has(before)) edges.get(id)?.add(before)
+  }
+  for (const { node, subject, removed } of work.values()) {
+    const { id, address } = node
+    const old = `${address}#old`
+    if (id === old) {
+      const createFirst = work.get(address)?.node.order !== 'delete-first'
+      if (createFirst) edge(id, address)
+      for (const dependent of recordedDependents(address)) {
+        edge(id, `${dependent}#old`)
+        const other = work.get(dependent)
+        if (createFirst || other?.removed) edge(id, dependent)
+      }
+    } else if (subject.resource && !removed) {
+      for (const dependency of subject.resource.dependencies) edge(id, dependency)
+      if (node.order === 'delete-first') edge(id, old)
+    } else {
+      for (const dependent of recordedDependents(address)) {
+        edge(id, dependent)
+        edge(id, `${dependent}#old`)
+      }
+    }
+  }
+  addClaimEdges(work, edges)
+  const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
+  const cycle = findCycle(ids, edgesOf)
+  if (cycle) throw new Error(`The plan has a cycle: ${cycle.join(' -> ')}`)
+  return topological(ids, edgesOf).map((id) => {
+    const { node } = work.get(id)!
+    node.after = edgesOf(id)
+    return node
+  })
+}
+
+/** The objects that a node supersedes are deleted by nodes of their own. */
+function addSuperseded({ node, subject, record, observation }: Work, work: Map<string, Work>): void {
+  const { displaced, displacedType, type } = subject
+  const undecided = node.permitted.length > 1
+  if (node.blocked) return
+  if (displaced) {
+    if (node.action === 'create') {
+      node.order = 'delete-first'
+      addOld(node, subject, displaced, displacedType, work)
+    }
+  } else if (node.action === 'replace' && record && !undecided && node.order !== 'swap') {
+    addOld(node, subject, record, type, work, observation.former ?? observation)
+  } else if (record?.deposed?.length && subject.type) {
+    for (const old of record.deposed) addOld({ ...node, order: 'create-first' }, subject, old, type, work)
+  }
+}
+
+function addOld(
+  node: PlanNode,
+  subject: Subject,
+  record: ResourceRecord,
+  type: ResourceType | undefined,
+  work: Map<string, Work>,
+  observation: Work['observation'] = { status: 'unknown', waitsFor: [], diagnostics: [] },
+): void {
+  const id = `${node.address}#old`
+  const { address, causes } = node
+  work.set(id, {
+    node: {
+      id,
+      address,
+      type: record.type,
+      action: 'delete',
+      causes: causes.length > 0 ? causes : ['interrupted'],
+      changes: [],
+      after: [],
+      permitted: ['delete'],
+      waitsFor: [],
+      ...(record.on === undefined ? {} : { on: record.on }),
+    },
+    subject,
+    type,
+    record,
+    observation,
+    facts: undefined,
+    changes: [],
+    removed: true,
+  })
+}
+
+/** What claims a port or a name is created after what had it is deleted, unless something is in the way of that order. */
+function addClaimEdges(work: Map<string, Work>, edges: Map<string, Set<string>>): void {
+  const leaving = new Map<string, string>()
+  for (const { node, type, record } of work.values()) {
+    if (node.action === 'delete')
+      for (const key of claimKeys(type, record?.inputs, record?.on)) leaving.set(key, node.id)
+  }
+  if (leaving.size === 0) return
+  for (const { node, type, facts } of work.values()) {
+    if (node.action !== 'create' && node.action !== 'update') continue
+    for (const key of claimKeys(type, facts?.resolved.value, node.on)) {
+      const before = leaving.get(key)
+      const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
+      if (before && !reachable([before], edgesOf).has(node.id)) edges.get(node.id)?.add(before)
+    }
+  }
+}
+
+function claimKeys(type: ResourceType | undefined, inputs: unknown, on: string | undefined): string[] {
+  if (!type?.claims || inputs === undefined) return []
+  try {
+    return type
+      .claims(inputs as never)
+      .map(({ kind, scope, key }) => `${kind} ${scope === 'lab' ? '' : (on ?? '')} ${key}`)
+  } catch {
+    // Inputs that are unknown or of an older version claim nothing that could be told.
+    return []
+  }
+}

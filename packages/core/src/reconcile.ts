@@ -1,0 +1,494 @@
+import { type Decision, dataLoss, decide, decideRemoval, type Facts, partsOf } from './decide.ts'
+import { type Diagnostic, LaresError, problem, warning } from './diagnostics.ts'
+import { startsWith } from './diff.ts'
+import { reachable, reverse, topological } from './graph.ts'
+import { type Known, knownOf, lookupIn, type Model, type ModelResource, withMarkedSecrets } from './model.ts'
+import type { Observation } from './observe.ts'
+import { orderPlan } from './order.ts'
+import type { OutputChange, Plan, PlanNode } from './plan.ts'
+import {
+  encodeTree,
+  isUnknown,
+  type Lookup,
+  type Resolved,
+  resolveTree,
+  type SecretSource,
+  visitExpressions,
+} from './ref.ts'
+import type { Change, ResourceType } from './resource.ts'
+import { checkValue } from './schema.ts'
+import type { LabKey, Redactor } from './secret.ts'
+import { isRecordedSecret, MASK } from './secret.ts'
+import type { ResourceRecord, State } from './state.ts'
+import type { Subject } from './subject.ts'
+import { canonical, equal, formatPath, type Json, mapTree, type Path, parsePath, valueAt } from './value.ts'
+
+export interface PlanOptions {
+  mode?: 'apply' | 'destroy'
+  /** Only these addresses and what they need. */
+  targets?: readonly string[]
+  /** All but these addresses and what needs them. */
+  exclude?: readonly string[]
+  /** Addresses whose objects are to be replaced. */
+  replace?: readonly string[]
+  /** Addresses of stateful objects, and of parts such as `plex-vm/disks/data`, whose data may be lost. */
+  allowDataLoss?: readonly string[]
+  /** Addresses that may take over the objects that they find. */
+  adopt?: readonly string[]
+}
+
+/** The plan, and the side of it that is not written down: what the executor needs for each node. */
+export interface Reconciled {
+  plan: Plan
+  work: Map<string, Work>
+}
+
+/** What a node of the plan is about. */
+export interface Work {
+  node: PlanNode
+  subject: Subject
+  /** Of the object that the node changes; a former or displaced one for `#old`. */
+  type: ResourceType | undefined
+  record: ResourceRecord | undefined
+  observation: Observation
+  facts: Facts | undefined
+  changes: readonly Change[]
+  /** The resource is to go. */
+  removed: boolean
+}
+
+export interface ReconcileInput {
+  model: Model
+  state: State
+  subjects: ReadonlyMap<string, Subject>
+  observations: ReadonlyMap<string, Observation>
+  secretOf(source: SecretSource): string | undefined
+  unsealed(address: string): Record<string, unknown> | undefined
+  key: LabKey
+  redactor: Redactor
+  /** Digest of the model. */
+  config: string
+  options: PlanOptions
+}
+
+/** Makes the plan. Pure: a function of what is wanted, what was recorded and what was observed. Throws when nothing may be done at all. */
+export function reconcile(input: ReconcileInput): Reconciled {
+  const { model, state, subjects, observations, key, redactor, options } = input
+  const diagnostics: Diagnostic[] = []
+  const work = new Map<string, Work>()
+  const known = new Map<string, Known>()
+  const lookup = lookupIn((address) => known.get(address), input.secretOf)
+  const selected = selectSubjects(model, subjects, options)
+  const destroying = options.mode === 'destroy'
+  const replaced = new Map<string, PlanNode>()
+  const gone = new Set<string>()
+  const mayLose = new Set(options.allowDataLoss)
+  checkNames(subjects, state, options, diagnostics)
+
+  const onOf = (subject: Subject): string | undefined => subject.resource?.on ?? subject.record?.on
+  const contents = containment(subjects, onOf)
+
+  for (const resource of destroying ? [] : model.resources.values()) {
+    const subject = subjects.get(resource.address)!
+    const observation = observations.get(resource.address)
+    if (!observation || !selected.has(resource.address)) {
+      if (observation?.attributes) remember(subject, observation.attributes, [])
+      continue
+    }
+    decideResource(subject as Subject & { resource: ModelResource; type: ResourceType }, observation)
+  }
+  const kept = new Set(Object.keys(state.kept).filter((address) => !mayLose.has(address)))
+  const removed = [...subjects.values()].filter(
+    (subject) => (destroying || !subject.resource) && subject.record && selected.has(subject.address),
+  )
+  // What is inside is decided before what contains it, because what is kept keeps its host.
+  const insideFirst = topological(
+    removed.map(({ address }) => address),
+    (address) => contents(address),
+  )
+  for (const address of insideFirst) decideRemoved(subjects.get(address)!, observations.get(address)!)
+
+  checkMachines()
+  const nodes = orderPlan(work, subjects)
+  const fatal = diagnostics.filter(({ severity, code }) => severity === 'error' && FATAL.has(code))
+  if (fatal.length > 0) throw new LaresError(redactor.tree(fatal))
+  const plan: Plan = {
+    version: 1,
+    lab: model.lab,
+    lineage: state.lineage,
+    serial: state.serial,
+    config: input.config,
+    mode: options.mode ?? 'apply',
+    nodes,
+    outputs: outputChanges(),
+    diagnostics: redactor.tree(unique(diagnostics)),
+  }
+  return { plan, work }
+
+  function remember(
+    subject: Subject,
+    attributes: Record<string, unknown>,
+    secrets: Resolved['secrets'],
+    partial = false,
+  ): void {
+    const now = knownOf(subject.type!, { ...input.unsealed(subject.address), ...attributes }, secrets)
+    for (const path of now.secrets) redactor.add(valueAt(now.attributes, path))
+    known.set(subject.address, { ...now, ...(partial ? { partial } : {}) })
+  }
+
+  function decideResource(subject: Subject & { resource: ModelResource; type: ResourceType }, seen: Observation): void {
+    const { address, resource, type } = subject
+    const host = resource.on === undefined ? undefined : work.get(resource.on)?.node
+    // A host without an address yet may get one by its own action in this plan.
+    const pending =
+      seen.status === 'unreachable' && seen.waitsFor.some((on) => on === host?.id && host.action !== 'none')
+    const observation: Observation = gone.has(address)
+      ? { status: 'unknown', waitsFor: [resource.on!], diagnostics: [] }
+      : pending
+        ? { ...seen, status: 'unknown', diagnostics: [] }
+        : seen
+    diagnostics.push(...observation.diagnostics)
+    const resolved = withMarkedSecrets(type, resolveTree(resource.inputs, lookup))
+    if (observation.status === 'unreachable' || observation.status === 'failed') {
+      add(subject, observation, undefined, {
+        action: 'none',
+        causes: [],
+        changes: [],
+        permitted: ['none'],
+        waitsFor: [],
+        blocked: observation.status,
+      })
+      return
+    }
+    if (!resolved.unknown) {
+      const checked = checkValue(type.inputs, resolved.value, address, 'invalid_input')
+      diagnostics.push(...checked.diagnostics)
+      if (checked.diagnostics.length > 0) return
+    }
+    const facts: Facts = {
+      subject: gone.has(address) ? (({ record: _, ...rest }) => rest)(subject) : subject,
+      observation,
+      resolved,
+      set: resolveTree(resource.set, lookup).value,
+      key,
+      replace: options.replace?.includes(address) ?? false,
+      adopt: options.adopt?.includes(address) ?? false,
+      mayLoseData: mayLose.has(address),
+      ...dependencyOf(resource),
+    }
+    const decision = decide(facts)
+    if (gone.has(address)) decision.causes = ['gone with its host']
+    if (decision.action === 'replace' && !decision.refused && type.provides?.destroysContents) {
+      const lost = statefulInside(address)
+      if (lost.length > 0)
+        decision.refused = dataLoss(lost.join(', '), `Replacing "${address}", which contains it,`, decision.changes)
+    }
+    const blockedBy = decision.action !== 'none' && resource.dependencies.find((other) => work.get(other)?.node.blocked)
+    const blocked = decision.refused ? 'refused' : blockedBy ? 'dependency' : undefined
+    if (decision.refused) diagnostics.push(decision.refused)
+    const node = add(subject, observation, facts, { ...decision, ...(blocked ? { blocked } : {}) })
+    if (blocked) {
+      if (observation.attributes) remember(subject, observation.attributes, resolved.secrets)
+      return
+    }
+    const recreated = decision.action === 'create' && subject.record !== undefined
+    if (decision.action === 'replace' || recreated) replaced.set(address, node)
+    if (decision.action === 'replace' && type.provides?.destroysContents)
+      for (const inside of contents.all(address)) gone.add(inside)
+    remember(subject, ...expected(subject, decision, observation, resolved))
+  }
+
+  /** What the attributes will be, as far as that can be told. */
+  function expected(
+    subject: Subject & { resource: ModelResource; type: ResourceType },
+    { action, changes }: Decision,
+    { attributes }: Observation,
+    resolved: Resolved,
+  ): [Record<string, unknown>, Resolved['secrets'], boolean] {
+    if (attributes && (action === 'none' || action === 'adopt')) return [attributes, resolved.secrets, false]
+    if (attributes && action === 'update') {
+      const names = new Set(changes.map(({ path }) => String(parsePath(path)[0])))
+      const after = Object.fromEntries(
+        [...names].filter((name) => name in attributes).map((name) => [name, resolved.value[name]]),
+      )
+      return [{ ...attributes, ...after }, resolved.secrets, false]
+    }
+    const predicted = resolved.unknown ? {} : (subject.type.predict?.(resolved.value as never, subject.owner) ?? {})
+    return [predicted, resolved.secrets, true]
+  }
+
+  function dependencyOf({ inputs, type }: ModelResource): Pick<Facts, 'dependency'> {
+    let dependency: Facts['dependency']
+    visitExpressions(inputs, (body, path) => {
+      const node = body.kind === 'ref' ? replaced.get(body.address) : undefined
+      if (!node || dependency === 'deleted first') return
+      const held = type.replaceOn?.some((text) => startsWith(path, parsePath(text))) ?? false
+      dependency = held && node.order === 'delete-first' ? 'deleted first' : 'replaced'
+    })
+    return dependency ? { dependency } : {}
+  }
+
+  function statefulInside(address: string): string[] {
+    return contents.all(address).flatMap((inside) => {
+      const { type, record } = subjects.get(inside)!
+      if (!type || !record) return []
+      if (type.stateful === true) return mayLose.has(inside) ? [] : [inside]
+      return partsOf(type, record.attributes)
+        .map((part) => `${inside}/${part}`)
+        .filter((part) => !mayLose.has(part))
+    })
+  }
+
+  function decideRemoved(subject: Subject, observation: Observation): void {
+    const { address, type, record } = subject
+    diagnostics.push(...observation.diagnostics)
+    if (!type || observation.status === 'unreachable' || observation.status === 'failed') {
+      const blocked = observation.status === 'unreachable' ? 'unreachable' : 'failed'
+      add(subject, observation, undefined, {
+        action: 'none',
+        causes: ['removed'],
+        changes: [],
+        permitted: ['none'],
+        waitsFor: [],
+        blocked,
+      })
+      return
+    }
+    const inside = contents(address)
+    const decision = decideRemoval(
+      {
+        subject: { ...subject, type, record: record! },
+        observation,
+        mayLose: (part) => mayLose.has(part === undefined ? address : `${address}/${part}`),
+        containsKept:
+          inside.some((other) => kept.has(other)) ||
+          Object.values(state.kept).some(({ on }) => on === address && kept.size > 0),
+        goneWith: goneWith(subject),
+      },
+      destroying ? 'asked' : 'removed',
+    )
+    if (decision.action === 'keep') kept.add(address)
+    const stuck = inside.some((other) => work.get(other)?.node.blocked) && decision.action === 'delete'
+    add(subject, observation, undefined, { ...decision, ...(stuck ? { blocked: 'dependency' } : {}) })
+  }
+
+  /** The nearest container that is removed together with everything on it. */
+  function goneWith(subject: Subject): string | undefined {
+    for (let on = onOf(subject); on !== undefined; ) {
+      const host = subjects.get(on)
+      if (!host?.record || (host.resource && !destroying) || !selected.has(on)) return undefined
+      // Whatever is kept inside keeps the host, and then its other contents are deleted one by one.
+      if (host.type?.provides?.destroysContents && ![on, ...contents.all(on)].some(willBeKept)) return on
+      on = onOf(host)
+    }
+    return undefined
+  }
+
+  function willBeKept(address: string): boolean {
+    const subject = subjects.get(address)
+    if (kept.has(address)) return true
+    return subject?.type?.stateful === true && !mayLose.has(address) && observations.get(address)?.status !== 'absent'
+  }
+
+  function add(
+    subject: Subject,
+    observation: Observation,
+    facts: Facts | undefined,
+    decision: Omit<Decision, 'refused'> & Partial<Pick<PlanNode, 'blocked' | 'keepParts' | 'goneWith'>>,
+  ): PlanNode {
+    const { address, record, from } = subject
+    const on = subject.resource ? subject.resource.on : record?.on
+    const type = subject.type?.type ?? record?.type ?? ''
+    const secrets = facts?.resolved.secrets.map(({ path }) => path) ?? []
+    const { action, causes, effect, order, changes, permitted, waitsFor, released, blocked, keepParts, goneWith } =
+      decision
+    const node: PlanNode = {
+      id: address,
+      address,
+      type,
+      action,
+      causes,
+      ...(effect ? { effect } : {}),
+      ...(order ? { order } : {}),
+      changes: changes.map((change) => presentable(change, secrets)),
+      after: [],
+      permitted,
+      waitsFor: [...new Set(waitsFor)],
+      ...(on === undefined ? {} : { on }),
+      ...(from === undefined ? {} : { from }),
+      ...(goneWith === undefined ? {} : { goneWith }),
+      ...(keepParts ? { keepParts } : {}),
+      ...(released ? { released } : {}),
+      ...(blocked ? { blocked } : {}),
+    }
+    const removed = destroying || !subject.resource
+    work.set(address, { node, subject, type: subject.type, record, observation, facts, changes, removed })
+    return node
+  }
+
+  /** A change as it may be shown and saved. */
+  function presentable(change: Change, secrets: readonly Path[]): Change {
+    const at = parsePath(change.path)
+    const hidden = secrets.some((path) => startsWith(at, path))
+    const side = (value: unknown): Json =>
+      redactor.tree(
+        mapTree(encodeTree(value), (node, path) => {
+          if (isRecordedSecret(node)) return MASK
+          return secrets.some((secret) => equal(secret, [...at, ...path])) ? MASK : undefined
+        }) as Json,
+      )
+    const { before, after, nested, ...rest } = change
+    return {
+      ...rest,
+      ...(before === undefined ? {} : { before: hidden ? MASK : side(before) }),
+      ...(after === undefined ? {} : { after: hidden && !isUnknown(after) ? MASK : side(after) }),
+      ...(hidden ? { secret: true } : {}),
+      ...(nested ? { nested: nested.map((inner) => presentable(inner, secrets)) } : {}),
+    }
+  }
+
+  /** Another machine behind the endpoint of one that we know stops everything. */
+  function checkMachines(): void {
+    const changed = new Map<string, string[]>()
+    for (const { address, record, resource } of subjects.values()) {
+      const seen = observations.get(address)
+      if (!record?.scope || !seen?.scope || seen.scope === record.scope || seen.former) continue
+      const on = resource ? resource.on : record.on
+      if (on !== record.on || (on !== undefined && replaced.has(on)) || record.pending) continue
+      changed.set(on ?? '', [...(changed.get(on ?? '') ?? []), address])
+    }
+    for (const [on, addresses] of changed) {
+      diagnostics.push(
+        problem({
+          code: 'machine_changed',
+          ...(on === '' ? {} : { address: on }),
+          summary: `Behind ${on === '' ? 'this machine' : `"${on}"`} there is another machine than before`,
+          detail: `recorded on the former one: ${addresses.slice(0, 10).join(', ')}${addresses.length > 10 ? ', …' : ''}`,
+          advice: `Point "${on}" at the right machine again. If the old one is gone for good: lares state forget ${addresses.slice(0, 10).join(' ')}`,
+        }),
+      )
+    }
+  }
+
+  function outputChanges(): Plan['outputs'] {
+    const changes: Plan['outputs'] = {}
+    const after = destroying ? {} : resolveOutputs(model.outputs, lookup, key)
+    for (const name of new Set([...Object.keys(state.outputs), ...Object.keys(after)])) {
+      const before = state.outputs[name]
+      const now = after[name]
+      if (equal(before, now)) continue
+      const secret = isRecordedSecret(before) || isRecordedSecret(now)
+      const change: OutputChange = {
+        ...(before === undefined ? {} : { before }),
+        ...(now === undefined ? {} : { after: now }),
+      }
+      changes[name] = secret ? { ...change, secret } : redactor.tree(change)
+    }
+    return changes
+  }
+}
+
+/** Outputs as they are recorded: secret ones as their HMAC and source, unknown ones marked so. */
+export function resolveOutputs(outputs: Record<string, unknown>, lookup: Lookup, key: LabKey): Record<string, Json> {
+  const resolved = resolveTree(outputs, lookup)
+  const secret = new Map(resolved.secrets.map((leaf) => [formatPath(leaf.path), leaf]))
+  return mapTree(resolved.value, (value, path) => {
+    const leaf = secret.get(formatPath(path))
+    if (!leaf || isUnknown(value)) return isUnknown(value) ? encodeTree(value) : undefined
+    return {
+      $lares: 'secret',
+      hmac: key.hmac(String(value)),
+      ...(leaf.source === undefined ? {} : { source: leaf.source }),
+    }
+  }) as Record<string, Json>
+}
+
+const FATAL = new Set(['invalid_input', 'unknown_address', 'machine_changed', 'name_is_kept'])
+
+/** Direct contents of an address, and `all`: contents at any depth. */
+function containment(subjects: ReadonlyMap<string, Subject>, onOf: (subject: Subject) => string | undefined) {
+  const inside = reverse(subjects.keys(), (address) => {
+    const on = onOf(subjects.get(address)!)
+    return on === undefined ? [] : [on]
+  })
+  const all = (address: string) => [...reachable(inside(address), inside)]
+  return Object.assign((address: string) => [...inside(address)], { all })
+}
+
+/** The addresses that `--target` and `--exclude` leave. */
+function selectSubjects(
+  model: Model,
+  subjects: ReadonlyMap<string, Subject>,
+  { targets, exclude, mode }: PlanOptions,
+): Set<string> {
+  const edgesOf = (address: string): readonly string[] => {
+    const subject = subjects.get(address)
+    return subject?.resource?.dependencies ?? subject?.record?.dependencies ?? []
+  }
+  const dependents = reverse(subjects.keys(), edgesOf)
+  // What goes takes with it what needs it; what comes brings what it needs.
+  const goes = (address: string) => mode === 'destroy' || !model.resources.has(address)
+  const selected = targets?.length
+    ? new Set([
+        ...reachable(
+          targets.filter((address) => !goes(address)),
+          edgesOf,
+        ),
+        ...reachable(targets.filter(goes), dependents),
+      ])
+    : new Set(subjects.keys())
+  if (exclude?.length) {
+    const out = new Set([
+      ...reachable(
+        exclude.filter((address) => !goes(address)),
+        dependents,
+      ),
+      ...reachable(exclude.filter(goes), edgesOf),
+    ])
+    for (const address of out) selected.delete(address)
+  }
+  return selected
+}
+
+function checkNames(
+  subjects: ReadonlyMap<string, Subject>,
+  state: State,
+  options: PlanOptions,
+  diagnostics: Diagnostic[],
+): void {
+  const { targets = [], exclude = [], replace = [], adopt = [], allowDataLoss = [] } = options
+  for (const address of new Set([...targets, ...exclude, ...replace, ...adopt])) {
+    if (!subjects.has(address))
+      diagnostics.push(
+        problem({ code: 'unknown_address', summary: `There is no resource "${address}" in the config or the state` }),
+      )
+  }
+  for (const name of allowDataLoss) {
+    const address = name.split('/')[0]!
+    if (!subjects.has(address))
+      diagnostics.push(
+        warning({
+          code: 'unknown_address',
+          summary: `--allow-data-loss names "${name}", which is nothing of this lab`,
+        }),
+      )
+  }
+  for (const { address, resource, record, kept } of subjects.values()) {
+    const other = state.kept[address]
+    if (resource && !kept && other && !record) {
+      diagnostics.push(
+        problem({
+          code: 'name_is_kept',
+          address,
+          summary: `"${address}" is the name of a kept ${other.type}`,
+          advice: `Rename the new resource, or drop the kept one: lares state forget ${address}`,
+        }),
+      )
+    }
+  }
+}
+
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Map(diagnostics.map((diagnostic) => [canonical(diagnostic), diagnostic]))
+  return [...seen.values()]
+}

@@ -1,0 +1,82 @@
+import { identityOf, type Model, type ModelResource } from './model.ts'
+import type { Plugin } from './plugin.ts'
+import type { Owner, ResourceType } from './resource.ts'
+import type { ResourceRecord, State } from './state.ts'
+
+/** What a plan decides about: a declared resource, a recorded object, or both. */
+export interface Subject {
+  address: string
+  owner: Owner
+  /** Of the resource, or else of the record; undefined when its plugin is missing. */
+  type: ResourceType | undefined
+  resource?: ModelResource
+  record?: ResourceRecord
+  /** The record's former address. */
+  from?: string
+  /** The record comes from what was kept. */
+  kept?: boolean
+  /** An object of another type that had this name. */
+  displaced?: ResourceRecord
+  displacedType?: ResourceType
+}
+
+/**
+ * Pairs what is declared with what was recorded: by address, by `movedFrom`, and by identity when a resource was renamed.
+ * Of what is kept, only what is declared again or may be lost takes part.
+ */
+export function pairSubjects(
+  model: Model,
+  state: State,
+  plugins: ReadonlyMap<string, Plugin>,
+  mayBeLost: ReadonlySet<string> = new Set(),
+): Map<string, Subject> {
+  const typeOf = (record: ResourceRecord) => plugins.get(record.plugin)?.types.get(record.type)
+  const free = new Map(Object.entries(state.resources))
+  const subjects = new Map<string, Subject>()
+  const undecided: ModelResource[] = []
+  for (const resource of model.resources.values()) {
+    const { address, type } = resource
+    const subject: Subject = { address, owner: resource.owner, type, resource }
+    subjects.set(address, subject)
+    const record = state.resources[address]
+    const kept = state.kept[address]
+    if (record) {
+      free.delete(address)
+      if (record.type === type.type) subject.record = record
+      else {
+        const displacedType = typeOf(record)
+        Object.assign(subject, { displaced: record }, displacedType ? { displacedType } : {})
+      }
+    }
+    if (subject.record) continue
+    const former = resource.movedFrom.find((name) => free.get(name)?.type === type.type)
+    if (former !== undefined) take(subject, former)
+    else if (kept?.type === type.type) Object.assign(subject, { record: kept, kept: true })
+    else undecided.push(resource)
+  }
+  if (undecided.length > 0 && free.size > 0) {
+    const byIdentity = new Map(
+      [...free].map(([address, record]) => [`${record.type} ${record.on ?? ''} ${record.identity}`, address]),
+    )
+    for (const resource of undecided) {
+      const identity = identityOf(resource.type, resource.inputs, resource.owner)
+      const former = byIdentity.get(`${resource.type.type} ${resource.on ?? ''} ${identity}`)
+      if (identity !== undefined && former !== undefined && free.has(former))
+        take(subjects.get(resource.address)!, former)
+    }
+  }
+  for (const address of mayBeLost) {
+    const record = state.kept[address]
+    if (record && !subjects.has(address))
+      subjects.set(address, { address, owner: { lab: model.lab, address }, type: typeOf(record), record, kept: true })
+  }
+  for (const [address, record] of free) {
+    subjects.set(address, { address, owner: { lab: model.lab, address }, type: typeOf(record), record })
+  }
+  return subjects
+
+  function take(subject: Subject, former: string): void {
+    Object.assign(subject, { record: free.get(former), from: former })
+    free.delete(former)
+  }
+}
