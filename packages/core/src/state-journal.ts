@@ -25,18 +25,15 @@ export interface Journal {
  * line was written. So damage behind the `durable` of every sound line is a flush that never came to its end, and is
  * dropped; damage before it has struck what was acknowledged, and is refused.
  */
-const PREFIX = '["00000000",'.length
+const OPENING = '["'
+const PREFIX = `${OPENING}00000000",`.length
 
-function formatLine(durable: number, json: string): string {
-  const body = `${durable},${json}`
-  return `["${crc32(body).toString(16).padStart(8, '0')}",${body}]\n`
-}
+const frame = (body: string) => `${OPENING}${crc32(body).toString(16).padStart(8, '0')}",${body}]`
 
 function parseLine(line: Buffer): { durable: number; value: unknown } | undefined {
-  if (line.length <= PREFIX) return undefined
-  const sum = Number.parseInt(line.toString('latin1', 2, PREFIX - 2), 16)
-  if (sum !== crc32(line.subarray(PREFIX, -1))) return undefined
-  const [, durable, value] = JSON.parse(line.toString()) as [string, number, unknown]
+  const text = line.toString()
+  if (text !== frame(text.slice(PREFIX, -1))) return undefined
+  const [, durable, value] = JSON.parse(text) as [string, number, unknown]
   return { durable, value }
 }
 
@@ -44,20 +41,18 @@ function parseLine(line: Buffer): { durable: number; value: unknown } | undefine
 export function parseJournal(bytes: Buffer, file: string): Journal {
   const sound: unknown[] = []
   let length = 0
-  let torn = false
-  for (let start = 0; start < bytes.length; ) {
+  for (let start = 0; start >= 0 && start < bytes.length; ) {
     const end = bytes.indexOf('\n', start)
     const line = end < 0 ? undefined : parseLine(bytes.subarray(start, end))
     if (line && line.durable > length) {
       broken(file, { what: `it is damaged at byte ${length}`, line: sound.length + 1 })
     }
-    if (!line) torn = true
-    else if (!torn) {
+    if (line && start === length) {
       sound.push(line.value)
       length = end + 1
     }
-    if (end < 0) break
-    start = end + 1
+    // After damage, which may have struck the end of a line, a sound line is looked for at every place where one can begin.
+    start = line ? end + 1 : bytes.indexOf(OPENING, start + 1)
   }
   const [header, ...entries] = sound as [JournalHeader | undefined, ...JournalEntry[]]
   return header ? { header, entries } : { entries: [] }
@@ -105,9 +100,9 @@ export function journalWriter(
   async function write(batch: readonly Waiting[]): Promise<void> {
     const created = handle === undefined
     handle ??= await open(file, BEGIN, 0o600)
-    const lines = batch.flatMap(({ json }) => json.map((text) => formatLine(durable, text)))
-    if (created) lines.unshift(formatLine(0, JSON.stringify(header())))
-    const bytes = Buffer.from(lines.join(''))
+    const lines = batch.flatMap(({ json }) => json.map((text) => frame(`${durable},${text}`)))
+    if (created) lines.unshift(frame(`0,${JSON.stringify(header())}`))
+    const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(''))
     try {
       await writeFully(handle, bytes, durable)
       if (!SYNCED) await handle.datasync()
