@@ -72,12 +72,9 @@ async function examineState({ store }: OpenLab): Promise<Finding> {
 }
 
 async function* examineConnections(engine: Engine, lab: Lab): AsyncGenerator<Finding> {
-  for (const { address, provider, ok, ms, scope, diagnostic } of await engine.probe(lab)) {
-    const about = `${provider}${address === undefined ? '' : ` on ${address}`}`
+  for (const { provider, on = 'this machine', ok, ms, scope, diagnostics } of await engine.probe(lab)) {
+    const about = `${provider} of ${on}`
     if (ok) yield good(about, `answers in ${elapsed(ms)}${scope === undefined ? '' : `, ${scope}`}`)
-    else {
-      const summary = diagnostic?.summary ?? 'does not answer'
-      yield { about, state: 'bad', summary, diagnostics: diagnostic ? [diagnostic] : [] }
-    }
+    else yield { about, state: 'bad', summary: diagnostics[0]?.summary ?? 'does not answer', diagnostics }
   }
 }

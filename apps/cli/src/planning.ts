@@ -1,12 +1,12 @@
-import type { Engine, Planned } from '@lares/core'
+import type { EnginePlanOptions, Planned } from '@lares/core'
 import type { Invocation, Values } from './command.ts'
 import { engineFor } from './engine.ts'
-import { onInterrupt } from './interrupt.ts'
+import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { type OpenLab, openLab } from './lab.ts'
 import type { planOptions } from './options.ts'
 import { type Progress, showProgress } from './progress.ts'
 
-export type PlanRequest = NonNullable<Parameters<Engine['plan']>[1]>
+export type PlanRequest = EnginePlanOptions
 
 type PlanInvocation = Pick<Invocation, 'cwd' | 'env' | 'json' | 'terminal'> & { values: Values<typeof planOptions> }
 
@@ -14,8 +14,7 @@ export interface Planning {
   opened: OpenLab
   planned: Planned
   progress: Progress
-  /** Aborted when the user wants to stop. */
-  stop: AbortSignal
+  interrupt: Interrupt
 }
 
 /** What the command line asks of a plan. */
@@ -47,7 +46,7 @@ export async function withPlan(
     const planned = await engine.plan(opened.lab, request)
     progress.stop()
     try {
-      return await use({ opened, planned, progress, stop: interrupt.stop })
+      return await use({ opened, planned, progress, interrupt })
     } finally {
       progress.stop()
       await planned.close()

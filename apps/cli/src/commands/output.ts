@@ -4,6 +4,7 @@ import { writeJson } from '../json.ts'
 import { openLab } from '../lab.ts'
 import { configOptions } from '../options.ts'
 import { plainText, renderOutputs } from '../render/outputs.ts'
+import { masked } from '../render/values.ts'
 
 export const output = defineCommand({
   summary: 'Show the outputs of the last apply',
@@ -27,7 +28,7 @@ export const output = defineCommand({
         ...didYouMean(name, Object.keys(outputs)),
       })
     }
-    if (json) writeJson(terminal, name === undefined ? outputs : outputs[name])
+    if (json) writeJson(terminal, masked(name === undefined ? outputs : outputs[name]))
     else if (name !== undefined) terminal.out(`${plainText(outputs[name])}\n`)
     else if (Object.keys(outputs).length > 0) terminal.out(renderOutputs(outputs, terminal.style))
     else terminal.out('There are no outputs. A lab declares them with "outputs", and apply records them.\n')

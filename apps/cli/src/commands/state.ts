@@ -1,10 +1,11 @@
-import { didYouMean, fail, type State } from '@lares/core'
+import { didYouMean, fail, MASK, type State } from '@lares/core'
 import { defineCommand, exit, type Invocation } from '../command.ts'
 import { engineFor } from '../engine.ts'
 import { writeJson } from '../json.ts'
 import { type OpenLab, openLab } from '../lab.ts'
 import { configOptions, yesOption } from '../options.ts'
 import { renderHistory, renderRecord, renderState } from '../render/state.ts'
+import { masked } from '../render/values.ts'
 
 export const state = defineCommand({
   summary: 'Look at the record of the lab, go back to an older one, unlock it',
@@ -67,7 +68,7 @@ const show: StateAction = async ({ store }, words, { terminal, json }) => {
       ...didYouMean(address, Object.keys(all)),
     })
   }
-  if (json) writeJson(terminal, { address, ...record })
+  if (json) writeJson(terminal, masked({ address, ...record, ...(record.sealed ? { sealed: MASK } : {}) }))
   else terminal.out(renderRecord(address, record, terminal.style))
   return exit.done
 }

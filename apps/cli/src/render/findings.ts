@@ -7,7 +7,7 @@ const tones = { good: 'good', bad: 'error', unsure: 'warning' } as const
 
 /** One finding as a line, and what to do below it when it is bad. */
 export function renderFinding({ about, state, summary, diagnostics }: Finding, style: Style): string {
-  const line = `${style[tones[state]](marks[state].padEnd(4))} ${style.strong(about.padEnd(10))} ${summary}\n`
+  const line = `${style[tones[state]](marks[state].padEnd(4))} ${style.strong(about.padEnd(16))} ${summary}\n`
   if (state !== 'bad' || diagnostics.length === 0) return line
   const below = renderDiagnostics(diagnostics, style)
   return `${line}${below.replace(/^(?=.)/gm, '     ')}`

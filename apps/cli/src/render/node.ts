@@ -77,7 +77,9 @@ function phrase(node: PlanNode, style: Style): string {
   const verb = words.map((action) => (action === 'none' ? 'nothing' : action)).join(' or ')
   const effect = node.action === 'update' && node.effect !== undefined ? `, ${effectWords[node.effect]}` : ''
   const causes = node.causes.length > 0 ? style.faint(` (${node.causes.join(', ')})`) : ''
-  return `${toned(node.action, `${verb}${effect}`, style)}${causes}`
+  const be = node.waitsFor.length === 1 ? 'is' : 'are'
+  const when = node.waitsFor.length > 0 ? `, decided after ${node.waitsFor.join(', ')} ${be} ready` : ''
+  return `${toned(node.action, `${verb}${effect}`, style)}${causes}${when}`
 }
 
 const effectWords = { live: 'live', restart: 'with a restart', replace: 'with a replacement' } as const
@@ -85,8 +87,6 @@ const effectWords = { live: 'live', restart: 'with a restart', replace: 'with a 
 function notes(node: PlanNode): string[] {
   const list: string[] = []
   if (node.from !== undefined) list.push(`was ${node.from}`)
-  if (node.waitsFor.length > 0)
-    list.push(`decided after ${node.waitsFor.join(', ')} ${node.waitsFor.length === 1 ? 'is' : 'are'} ready`)
   if (node.goneWith !== undefined) list.push(`goes with ${node.goneWith}`)
   if (node.action === 'replace' && node.order !== undefined) list.push(orderWords[node.order])
   if (node.action === 'keep') list.push(`holds data, so it stays; to delete it: --allow-data-loss ${node.address}`)

@@ -26,9 +26,18 @@ function cut(text: string, from: number): string {
 /** `1 resource`, `2 resources`. */
 export const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`
 
-/** A duration of milliseconds as people say it: `0.4s`, `12.3s`, `2m05s`. */
+/** A duration of milliseconds as people say it: `40ms`, `0.4s`, `12.3s`, `2m05s`. */
 export function elapsed(ms: number): string {
+  if (ms < 100) return `${Math.round(ms)}ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1)}s`
   const seconds = Math.round(ms / 1000)
   return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`
+}
+
+/** Plain data for programs, in which what is secret or not known yet is a word that says so. */
+export function masked(tree: unknown): unknown {
+  if (Array.isArray(tree)) return tree.map(masked)
+  if (typeof tree !== 'object' || tree === null) return tree
+  if ('$lares' in tree) return showValue(tree)
+  return Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, masked(value)]))
 }

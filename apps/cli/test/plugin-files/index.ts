@@ -1,0 +1,118 @@
+import { rm, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { definePlugin, defineResource, type Owner } from '@lares/core'
+import { z } from 'zod'
+import { makeDirectory, type Shelf, shelfProvider } from './shelf.ts'
+
+const owner = z.object({ lab: z.string(), address: z.string() }).optional()
+
+const shelf = defineResource({
+  type: 'files.shelf',
+  description: 'A directory that holds notes and boxes',
+  inputs: z.object({ path: z.string() }),
+  attributes: z.object({ path: z.string() }),
+  identity: ({ path }) => path,
+  ownership: 'asserted',
+  replaceOn: ['path'],
+  read: async ({ identity }) =>
+    await stat(identity).then(
+      () => ({ path: identity }),
+      () => null,
+    ),
+  async create({ inputs }) {
+    await makeDirectory(inputs.path)
+    return { path: inputs.path }
+  },
+  delete: async ({ identity }) => await rm(identity, { recursive: true }),
+  provides: { provider: shelfProvider, endpoint: ({ attributes }) => attributes && { directory: attributes.path } },
+})
+
+const noteInputs = z.object({
+  name: z.string(),
+  text: z.string(),
+  /** Makes a new note when it changes. */
+  format: z.enum(['plain', 'markdown']).default('plain'),
+  tags: z.array(z.object({ key: z.string(), weight: z.number() })).optional(),
+  token: z.string().optional(),
+  /** Writing it takes that many milliseconds. */
+  slow: z.number().optional(),
+  fails: z.string().optional(),
+})
+const noteAttributes = noteInputs.extend({ length: z.number(), owner })
+
+const noteOf = (body: Record<string, unknown>, mark: Owner | undefined) =>
+  ({ ...body, length: String(body['text']).length, owner: mark }) as z.input<typeof noteAttributes>
+
+async function write(
+  {
+    connection,
+    owner: mark,
+    inputs,
+    log,
+  }: { connection: Shelf; owner: Owner; inputs: z.output<typeof noteInputs>; log(m: string): void },
+  signal: AbortSignal,
+) {
+  if (inputs.slow !== undefined) {
+    log('writing slowly')
+    await sleep(inputs.slow, undefined, { signal })
+  }
+  if (inputs.fails !== undefined) throw Object.assign(new Error(inputs.fails), { code: 'ink_empty' })
+  await connection.write(inputs.name, { owner: mark, body: { ...inputs } })
+  return noteOf({ ...inputs }, mark)
+}
+
+const note = defineResource({
+  type: 'files.note',
+  description: 'A text in a JSON file',
+  provider: shelfProvider,
+  inputs: noteInputs,
+  attributes: noteAttributes,
+  identity: ({ name }) => name,
+  replaceOn: ['format'],
+  restartOn: ['tags'],
+  async read({ connection, identity }) {
+    const sheet = await connection.read(identity)
+    return sheet && noteOf(sheet.body, sheet.owner)
+  },
+  create: async (context) => await write(context, context.signal),
+  update: async (context) => await write(context, context.signal),
+  delete: async ({ connection, identity }) => await connection.remove(identity),
+  owner: (attributes) => attributes.owner,
+  async list(connection) {
+    const found = []
+    for (const name of await connection.names()) {
+      const sheet = await connection.read(name)
+      if (sheet && 'text' in sheet.body)
+        found.push({ identity: name, name, attributes: noteOf(sheet.body, sheet.owner) })
+    }
+    return found
+  },
+  inputsOf: ({ name, text }) => ({ name, text }),
+})
+
+const box = defineResource({
+  type: 'files.box',
+  description: 'A file that holds data',
+  provider: shelfProvider,
+  inputs: z.object({ name: z.string() }),
+  attributes: z.object({ name: z.string(), owner }),
+  identity: ({ name }) => name,
+  stateful: true,
+  async read({ connection, identity }) {
+    const sheet = await connection.read(identity)
+    return sheet && { name: identity, owner: sheet.owner }
+  },
+  async create({ connection, inputs, owner: mark }) {
+    await connection.write(inputs.name, { owner: mark, body: { precious: true } })
+    return { name: inputs.name, owner: mark }
+  },
+  delete: async ({ connection, identity }) => await connection.remove(identity),
+  owner: (attributes) => attributes.owner,
+})
+
+export default definePlugin({
+  name: 'files',
+  package: 'lares-plugin-files',
+  version: '1.2.3',
+  resources: { shelf, note, box },
+})
