@@ -1,4 +1,4 @@
-const plainWord = /^[A-Za-z0-9_@%+:,./-][A-Za-z0-9_@%+=:,./-]*$/
+const plainWord = /^[A-Za-z0-9_@%+:,./-]+$/
 
 /**
  * One word for a POSIX shell, quoted so that the shell passes on exactly these characters.

@@ -79,12 +79,12 @@ export async function resolveSettings(
   }
 }
 
+const jumpForm =
+  /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+|[\da-fA-F]*:[\da-fA-F:.]*:[\da-fA-F:.]*))(?::(\d+))?\/?$/
+
 /** Parts of `user@host:port`, `ssh://user@host:port` and `[::1]:22`. */
 export function parseJump(jump: string): { address: string; user?: string; port?: number } {
-  const match =
-    /^(?:ssh:\/\/)?(?:([^@]+)@)?(?:\[([^\]]+)\]|([^:]+|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:]*))(?::(\d+))?\/?$/.exec(
-      jump.trim(),
-    )
+  const match = jumpForm.exec(jump.trim())
   const address = match?.[2] ?? match?.[3]
   if (!match || !address) throw new HostError('config_invalid', `Not a host to jump over: ${JSON.stringify(jump)}`)
   const [, user, , , port] = match
