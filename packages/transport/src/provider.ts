@@ -1,0 +1,39 @@
+import { defineProvider } from '@lares/core'
+import { z } from 'zod'
+import { connectHost } from './connect-host.ts'
+import type { HostEndpoint } from './endpoint.ts'
+import type { Host } from './host.ts'
+import { readMachineId } from './machine-id.ts'
+
+/** As in HostEndpoint. */
+export const hostEndpoint: z.ZodType<HostEndpoint> = z.object({
+  address: z.string().optional(),
+  port: z.number().int().min(1).max(65_535).optional(),
+  user: z.string().optional(),
+  identityFiles: z.array(z.string()).optional(),
+  proxyJump: z.array(z.string()).optional(),
+  hostKey: z.string().optional(),
+  connectTimeout: z.number().int().positive().optional(),
+})
+
+/**
+ * The connection `host`: this machine when nothing else is said, any other over SSH. A host that another host gives,
+ * as a guest is given by its hypervisor, is reached through that one.
+ */
+export const hostProvider = defineProvider({
+  name: 'host',
+  endpoint: hostEndpoint,
+  fallback: (): HostEndpoint => ({}),
+  concurrency: 4,
+  connect: async ({ endpoint, signal, via }): Promise<Host> => {
+    if (endpoint.address === undefined) return await connectHost({}, { signal })
+    const through = await via()
+    return await connectHost(endpoint, { signal, via: isHost(through) ? through : undefined })
+  },
+  scope: readMachineId,
+  close: (host) => host.close(),
+})
+
+function isHost(value: unknown): value is Host {
+  return typeof value === 'object' && value !== null && 'exec' in value && 'connect' in value && 'forwardPort' in value
+}
