@@ -80,8 +80,7 @@ export function decide(facts: Facts): Decision {
 function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: Holder): Decision {
   const { subject } = facts
   const changes = changesOf(facts, observed)
-  const unset = unsetLeaves(subject.record?.inputs, leavesOf(facts.set)).map(({ path }) => formatPath(path))
-  const released = subject.type.whenUnset === 'release' && unset.length > 0 ? { released: unset } : {}
+  const released = releasedOf(facts)
   const causes = causesOf(facts, changes)
   const effect = effectOf(subject.type, changes)
   if (holder !== 'ours') {
@@ -105,6 +104,12 @@ function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: 
     })
   }
   return decision('none', subject.from ? ['renamed'] : [], released)
+}
+
+function releasedOf({ subject, set }: Facts): Pick<Decision, 'released'> {
+  if (subject.type.whenUnset !== 'release') return {}
+  const released = unsetLeaves(subject.record?.inputs, leavesOf(set)).map(({ path }) => formatPath(path))
+  return released.length > 0 ? { released } : {}
 }
 
 function replacement(facts: Facts, changes: Change[], causes: Cause[], released: Partial<Decision>): Decision {

@@ -17,7 +17,7 @@ import {
 import { type Declaration, milliseconds, type Owner, type ResourceType, type Verb } from './resource.ts'
 import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
-import { canonical, formatPath, type Path, parsePath, valueAt } from './value.ts'
+import { formatPath, type Path, parsePath, valueAt } from './value.ts'
 
 /** A declared resource that was found valid. */
 export interface ModelResource {
@@ -28,6 +28,10 @@ export interface ModelResource {
   set: Record<string, unknown>
   /** The same with defaults. */
   inputs: Record<string, unknown>
+  /** Inputs hold expressions. */
+  open: boolean
+  /** The natural key, unless it depends on what is not known yet. */
+  identity: string | undefined
   on?: string
   /** Addresses that its inputs refer to. */
   refs: string[]
@@ -161,14 +165,18 @@ function modelResource(
     verb,
     parsed(() => milliseconds(duration as string, `timeouts.${verb}`), 'timeouts'),
   ])
+  const owner: Owner = { lab: lab.name, address }
+  const open = containsExpression(checked.value)
   const dependencies = new Set([...refs, ...declaration.dependsOn.map((pointer) => pointer.address)])
   if (declaration.on) dependencies.add(declaration.on.address)
   return {
     address,
     type,
-    owner: { lab: lab.name, address },
+    owner,
     set: declaration.inputs,
     inputs: checked.value,
+    open,
+    identity: checked.diagnostics.length > 0 ? undefined : identityOf(type, checked.value, owner, open),
     ...(declaration.on ? { on: declaration.on.address } : {}),
     refs: [...refs],
     dependencies: [...dependencies],
@@ -276,17 +284,17 @@ function reportClashes(
   }
   for (const resource of resources.values()) {
     const { type, on = '' } = resource
-    const identity = identityOf(type, resource.inputs, resource.owner)
+    const { identity } = resource
     if (identity !== undefined) {
-      claim(resource, canonical([type.type, on, identity]), (other) => ({
+      claim(resource, `${type.type}\0${on}\0${identity}`, (other) => ({
         code: 'identity_clash',
         summary: `"${other}" and "${resource.address}" are the same object: ${type.type} "${identity}"`,
         advice: 'Remove one of them, or give it another name.',
       }))
     }
-    if (!type.claims || containsExpression(resource.inputs)) continue
+    if (!type.claims || resource.open) continue
     for (const { kind, scope, key } of type.claims(resource.inputs as never)) {
-      claim(resource, canonical(['claim', kind, scope === 'lab' ? '' : on, key]), (other) => ({
+      claim(resource, `${kind}\0${scope === 'lab' ? '' : on}\0${key}`, (other) => ({
         code: 'claim_clash',
         summary: `"${other}" and "${resource.address}" both want ${kind} ${key}`,
       }))
@@ -295,22 +303,21 @@ function reportClashes(
 }
 
 /** The natural key, or undefined while it depends on what is unknown. */
-export function identityOf(type: ResourceType, inputs: Record<string, unknown>, owner: Owner): string | undefined {
-  if (!containsExpression(inputs)) return type.identity(inputs as never, owner)
+export function identityOf(
+  type: ResourceType,
+  inputs: Record<string, unknown>,
+  owner: Owner,
+  open = containsExpression(inputs),
+): string | undefined {
+  if (!open) return type.identity(inputs as never, owner)
   const unknown = new Error('unknown')
-  const known: Record<string, unknown> = {}
-  for (const key of Object.keys(inputs)) {
-    const value = inputs[key]
-    if (!containsExpression(value)) known[key] = value
-    else {
-      Object.defineProperty(known, key, {
-        enumerable: true,
-        get: () => {
-          throw unknown
-        },
-      })
-    }
-  }
+  const known = new Proxy(inputs, {
+    get(target, key) {
+      const value = target[key as string]
+      if (typeof value === 'object' && containsExpression(value)) throw unknown
+      return value
+    },
+  })
   try {
     return type.identity(known as never, owner)
   } catch (error) {
@@ -321,16 +328,12 @@ export function identityOf(type: ResourceType, inputs: Record<string, unknown>, 
 
 /** Changes whenever the config means something else. */
 export function modelDigest(model: Model): string {
-  const resources = [...model.resources.values()].map((resource) => ({
-    address: resource.address,
-    type: resource.type.type,
-    on: resource.on,
-    set: encodeTree(resource.set),
-    options: [resource.dependencies, resource.ignoreChanges, resource.movedFrom, resource.timeouts, resource.retries],
-  }))
-  return createHash('sha256')
-    .update(canonical([model.lab, resources, encodeTree(model.outputs)]))
-    .digest('hex')
+  const hash = createHash('sha256')
+  const encoded = (tree: Record<string, unknown>) => (containsExpression(tree) ? encodeTree(tree) : tree)
+  for (const { address, type, on, set, dependencies, ignoreChanges, movedFrom, timeouts, retries } of model.resources.values()) {
+    hash.update(JSON.stringify([address, type.type, on, encoded(set), dependencies, ignoreChanges, movedFrom, timeouts, retries]))
+  }
+  return hash.update(JSON.stringify([model.lab, encoded(model.outputs)])).digest('hex')
 }
 
 /** What is known of a resource's attributes, and where in them secrets are. */

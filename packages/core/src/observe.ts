@@ -118,7 +118,7 @@ export function createObserver(env: ObserveEnv): Observer {
         containsExpression(inputs) ? undefined : inputs,
       )
     }
-    let identity = identityOf(type, resource.inputs, resource.owner)
+    let { identity } = resource
     let resolved: Resolved | undefined
     if (identity === undefined || type.readsInputs) {
       resolved = await resolve(resource)
@@ -131,7 +131,7 @@ export function createObserver(env: ObserveEnv): Observer {
       return former.status === 'present' ? { ...blank, former } : blank
     }
     const inputs =
-      resolved && !resolved.unknown ? resolved.value : containsExpression(resource.inputs) ? undefined : resource.inputs
+      resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
     const seen = await observeAt(subject, type, resource.on, identity, inputs)
     if (record) {
       const on = record.on === undefined ? undefined : (renamed.get(record.on) ?? record.on)

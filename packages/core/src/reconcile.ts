@@ -148,7 +148,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
         ? { ...seen, status: 'unknown', diagnostics: [] }
         : seen
     diagnostics.push(...observation.diagnostics)
-    const resolved = withMarkedSecrets(type, resolveTree(resource.inputs, lookup))
+    const resolved = withMarkedSecrets(type, resource.open ? resolveTree(resource.inputs, lookup) : closed(resource.inputs))
     if (observation.status === 'unreachable' || observation.status === 'failed') {
       add(subject, observation, undefined, {
         action: 'none',
@@ -160,7 +160,8 @@ export function reconcile(input: ReconcileInput): Reconciled {
       })
       return
     }
-    if (!resolved.unknown) {
+    // Without expressions the model has been checked already.
+    if (!resolved.unknown && resource.open) {
       const checked = checkValue(type.inputs, resolved.value, address, 'invalid_input')
       diagnostics.push(...checked.diagnostics)
       if (checked.diagnostics.length > 0) return
@@ -169,7 +170,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
       subject: gone.has(address) ? (({ record: _, ...rest }) => rest)(subject) : subject,
       observation,
       resolved,
-      set: resolveTree(resource.set, lookup).value,
+      set: resource.open ? resolveTree(resource.set, lookup).value : resource.set,
       key,
       replace: options.replace?.includes(address) ?? false,
       adopt: options.adopt?.includes(address) ?? false,
@@ -403,6 +404,8 @@ export function resolveOutputs(outputs: Record<string, unknown>, lookup: Lookup,
   }) as Record<string, Json>
 }
 
+const closed = (value: Record<string, unknown>): Resolved => ({ value, secrets: [], unknown: false })
+
 const FATAL = new Set(['invalid_input', 'unknown_address', 'machine_changed', 'name_is_kept'])
 
 /** Direct contents of an address, and `all`: contents at any depth. */
@@ -421,6 +424,7 @@ function selectSubjects(
   subjects: ReadonlyMap<string, Subject>,
   { targets, exclude, mode }: PlanOptions,
 ): Set<string> {
+  if (!targets?.length && !exclude?.length) return new Set(subjects.keys())
   const edgesOf = (address: string): readonly string[] => {
     const subject = subjects.get(address)
     return subject?.resource?.dependencies ?? subject?.record?.dependencies ?? []

@@ -138,23 +138,39 @@ export interface Resolved {
   unknown: boolean
 }
 
-/** Replaces every expression in the tree by what `lookup` knows of it. */
+/** Replaces every expression in the tree by what `lookup` knows of it. What holds none is not copied. */
 export function resolveTree(tree: Record<string, unknown>, lookup: Lookup): Resolved {
-  if (!containsExpression(tree)) return { value: tree, secrets: [], unknown: false }
   const secrets: SecretLeaf[] = []
   let unknown = false
-  const value = mapTree(tree, (node, path) => {
+  const path: (string | number)[] = []
+  const resolve = (node: unknown): unknown => {
+    if (typeof node !== 'object' || node === null) return node
     const body = expressionOf(node)
-    if (!body) return undefined
+    if (body) return take(body)
+    let copy: Record<string | number, unknown> | undefined
+    for (const key of Object.keys(node)) {
+      const item = (node as Record<string, unknown>)[key]
+      if (typeof item !== 'object' || item === null) continue
+      path.push(Array.isArray(node) ? Number(key) : key)
+      const resolved = resolve(item)
+      path.pop()
+      if (resolved === item) continue
+      copy ??= (Array.isArray(node) ? [...node] : { ...node }) as Record<string | number, unknown>
+      if (resolved === undefined && !Array.isArray(node)) delete copy[key]
+      else copy[key] = resolved
+    }
+    return copy ?? node
+  }
+  const take = (body: ExpressionBody): unknown => {
     const looked = look(body, lookup)
-    if (isUnknown(looked.value)) unknown = true
+    if (containsExpression(looked.value)) unknown = true
     for (const deeper of looked.secretPaths ?? []) {
       const source = body.kind === 'ref' ? encodeBody({ ...body, path: [...body.path, ...deeper] }) : looked.source
       secrets.push({ path: [...path, ...deeper], ...(source === undefined ? {} : { source }) })
     }
     return looked.value
-  }) as Record<string, unknown>
-  return { value, secrets, unknown }
+  }
+  return { value: resolve(tree) as Record<string, unknown>, secrets, unknown }
 }
 
 function look(body: ExpressionBody, lookup: Lookup): Looked & { source?: Json } {

@@ -1,4 +1,4 @@
-import { identityOf, type Model, type ModelResource } from './model.ts'
+import type { Model, ModelResource } from './model.ts'
 import type { Plugin } from './plugin.ts'
 import type { Owner, ResourceType } from './resource.ts'
 import type { ResourceRecord, State } from './state.ts'
@@ -59,7 +59,7 @@ export function pairSubjects(
       [...free].map(([address, record]) => [`${record.type} ${record.on ?? ''} ${record.identity}`, address]),
     )
     for (const resource of undecided) {
-      const identity = identityOf(resource.type, resource.inputs, resource.owner)
+      const { identity } = resource
       const former = byIdentity.get(`${resource.type.type} ${resource.on ?? ''} ${identity}`)
       if (identity !== undefined && former !== undefined && free.has(former))
         take(subjects.get(resource.address)!, former)
