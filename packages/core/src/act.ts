@@ -2,7 +2,7 @@ import { type Connection, type GiverOf, Unavailable } from './connections.ts'
 import { type Decision, holderOf } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
 import type { ExecuteInput } from './execute.ts'
-import { batcher, deadline, isRetryable, isSilence, pause } from './limits.ts'
+import { batcher, deadline, isRetryable, isSilence, limiter, pause } from './limits.ts'
 import { type Known, knownOf, lookupIn, type ModelResource, withMarkedSecrets } from './model.ts'
 import {
   createReader,
@@ -15,7 +15,7 @@ import {
 } from './observe.ts'
 import type { Action } from './plan.ts'
 import type { Work } from './reconcile.ts'
-import { makeRecord, sameRecord, sealAttributes } from './record.ts'
+import { defined, makeRecord, sameRecord, sealAttributes } from './record.ts'
 import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
 import type { BatchItem, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
@@ -61,6 +61,8 @@ export function createActor(env: ExecuteInput): Actor {
   const { session, connections, key, redactor, emit, now } = env
   const known = new Map<string, Known>()
   const outcomes = new Map<string, Action>()
+  const started = new Set<string>()
+  const slots = limiter(env.parallelism)
   const batches = new Map<string, (item: BatchItem<never, never, never>) => Promise<unknown>>()
   const reader = createReader(env.abort)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
@@ -119,16 +121,40 @@ export function createActor(env: ExecuteInput): Actor {
   }
 
   async function act(item: Work): Promise<void> {
+    const { address } = item.node
+    const before = session.state.resources[address]
+    try {
+      checkCancelled()
+      await carryOutNode(item)
+    } catch (error) {
+      // Begun in the journal but never started: as if it had not begun.
+      const begun = errorCode(error) === 'cancelled' && session.state.resources[address] !== before
+      if (begun && item.node.from === undefined) await session.append({ op: 'end', address, record: before ?? null })
+      throw error
+    }
+  }
+
+  function checkCancelled(): void {
+    if (env.signal.aborted) throw Object.assign(new Error('cancelled'), { code: 'cancelled' })
+  }
+
+  function start({ node: { id, address, action } }: Work): void {
+    if (started.has(id)) return
+    checkCancelled()
+    started.add(id)
+    emit({ type: 'action.started', at: now(), id, address, action })
+  }
+
+  async function carryOutNode(item: Work): Promise<void> {
     const { node, subject, record } = item
+    const { address } = node
     switch (node.action) {
       case 'keep':
-        return await session.append({ op: 'keep', address: node.address, record: settled(record!) })
+        start(item)
+        return await session.append({ op: 'keep', address, record: settled(record!) })
       case 'forget':
-        return await session.append(
-          subject.kept
-            ? { op: 'keep', address: node.address, record: null }
-            : { op: 'end', address: node.address, record: null },
-        )
+        start(item)
+        return await session.append({ op: subject.kept ? 'keep' : 'end', address, record: null })
       case 'delete':
         return await remove(item)
       default:
@@ -139,7 +165,7 @@ export function createActor(env: ExecuteInput): Actor {
   async function remove(item: Work): Promise<void> {
     const { node, record } = item
     // Its record goes together with its host's, or a failure in between would leave it unknown.
-    if (node.goneWith !== undefined) return
+    if (node.goneWith !== undefined) return start(item)
     const call = await callOf(item, node.on)
     const superseded = node.id !== node.address
     if (!superseded)
@@ -297,6 +323,7 @@ export function createActor(env: ExecuteInput): Actor {
     switch (action) {
       case 'none':
       case 'adopt':
+        start(item)
         return observed ?? null
       case 'update':
         // The inputs that were applied last stay recorded until the new ones are.
@@ -414,7 +441,13 @@ export function createActor(env: ExecuteInput): Actor {
         if (type.batch && verb !== 'replace') return await inBatch(call, { verb, context: full })
         return verb === 'delete' ? await type.delete(full) : await type[verb]!(full)
       })
-    const answer = await (connection && !type.batch ? connection.limit(run) : run())
+    // A slow machine's queue must not take the places of the run.
+    const inSlot = () =>
+      slots(() => {
+        start(call.item)
+        return run()
+      })
+    const answer = await (connection && !type.batch ? connection.limit(inSlot) : inSlot())
     if (verb === 'delete') return {}
     const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
     if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
@@ -503,7 +536,7 @@ export function createActor(env: ExecuteInput): Actor {
   }
 
   function recorded({ node }: Work, record: ResourceRecord, op: 'begin' | 'end' = 'end'): JournalEntry[] {
-    const clean = JSON.parse(JSON.stringify(record)) as ResourceRecord
+    const clean = defined(record) as ResourceRecord
     const { from, address } = node
     if (from !== undefined && session.state.resources[from]) return [{ op: 'move', from, address, record: clean }]
     return [{ op, address, record: clean }]

@@ -64,7 +64,7 @@ export const errorCode = (error: unknown): string | undefined => {
 export function toDiagnostics(error: unknown, about: { address?: string; summary: string }): Diagnostic[] {
   const address = about.address === undefined ? {} : { address: about.address }
   if (isLaresError(error)) return error.diagnostics.map((d) => ({ ...address, ...d }))
-  const { message, detail, advice } = error as { message?: string; detail?: unknown; advice?: unknown }
+  const { message, detail, advice } = (error ?? {}) as { message?: string; detail?: unknown; advice?: unknown }
   return [
     problem({
       code: errorCode(error) ?? 'failed',
@@ -79,7 +79,7 @@ export function toDiagnostics(error: unknown, about: { address?: string; summary
 /** The candidate that the user most likely meant, or undefined when none is near. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(2, Math.ceil(word.length / 3)) + 1
+  let bestDistance = Math.max(1, Math.ceil(word.length / 3)) + 1
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance]

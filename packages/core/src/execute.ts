@@ -38,7 +38,8 @@ export interface ExecuteInput {
 export async function execute(input: ExecuteInput): Promise<ApplyResult> {
   const { plan, work, emit, now } = input
   const actor: Actor = createActor(input)
-  const slots = limiter(input.parallelism)
+  // Actions are journalled somewhat ahead of the few that are carried out at once, so that many share one flush.
+  const lookahead = limiter(Math.max(LOOKAHEAD, input.parallelism))
   const stopped = new Map<string, 'failed' | 'skipped' | 'unreachable'>()
   const result: ApplyResult = {
     done: 0,
@@ -78,18 +79,11 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
       result.cancelled = true
       return skip(item, 'skipped', 'cancelled')
     }
-    await attempt(
-      item,
-      async () => {
-        await slots(async () => {
-          if (input.signal.aborted) throw Object.assign(new Error('cancelled'), { code: 'cancelled' })
-          emit({ type: 'action.started', at: now(), id, address: node.address, action: node.action })
-          await actor.act(item)
-        })
-        await actor.ready(item)
-      },
-      true,
-    )
+    const run = async () => {
+      await lookahead(() => actor.act(item))
+      await actor.ready(item)
+    }
+    await attempt(item, run, true)
   }
 
   const attempt = async (item: Work, run: () => Promise<void>, counts: boolean): Promise<void> => {
@@ -142,6 +136,8 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     )
   return result
 }
+
+const LOOKAHEAD = 256
 
 const blockedReason = {
   unreachable: 'its host does not answer',

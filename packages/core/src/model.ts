@@ -302,6 +302,9 @@ function reportClashes(
   }
 }
 
+// One for all, because an error is costly to make.
+const untold = new Error('not known yet')
+
 /** The natural key, or undefined while it depends on what is unknown. */
 export function identityOf(
   type: ResourceType,
@@ -310,18 +313,17 @@ export function identityOf(
   open = containsExpression(inputs),
 ): string | undefined {
   if (!open) return type.identity(inputs as never, owner)
-  const unknown = new Error('unknown')
   const known = new Proxy(inputs, {
     get(target, key) {
       const value = target[key as string]
-      if (typeof value === 'object' && containsExpression(value)) throw unknown
+      if (typeof value === 'object' && containsExpression(value)) throw untold
       return value
     },
   })
   try {
     return type.identity(known as never, owner)
   } catch (error) {
-    if (error === unknown) return undefined
+    if (error === untold) return undefined
     throw error
   }
 }
@@ -330,8 +332,20 @@ export function identityOf(
 export function modelDigest(model: Model): string {
   const hash = createHash('sha256')
   const encoded = (tree: Record<string, unknown>) => (containsExpression(tree) ? encodeTree(tree) : tree)
-  for (const { address, type, on, set, dependencies, ignoreChanges, movedFrom, timeouts, retries } of model.resources.values()) {
-    hash.update(JSON.stringify([address, type.type, on, encoded(set), dependencies, ignoreChanges, movedFrom, timeouts, retries]))
+  for (const {
+    address,
+    type,
+    on,
+    set,
+    dependencies,
+    ignoreChanges,
+    movedFrom,
+    timeouts,
+    retries,
+  } of model.resources.values()) {
+    hash.update(
+      JSON.stringify([address, type.type, on, encoded(set), dependencies, ignoreChanges, movedFrom, timeouts, retries]),
+    )
   }
   return hash.update(JSON.stringify([model.lab, encoded(model.outputs)])).digest('hex')
 }

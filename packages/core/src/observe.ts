@@ -130,8 +130,7 @@ export function createObserver(env: ObserveEnv): Observer {
       const former = await observeAt(subject, type, record.on, record.identity, undefined)
       return former.status === 'present' ? { ...blank, former } : blank
     }
-    const inputs =
-      resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
+    const inputs = resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
     const seen = await observeAt(subject, type, resource.on, identity, inputs)
     if (record) {
       const on = record.on === undefined ? undefined : (renamed.get(record.on) ?? record.on)

@@ -148,7 +148,10 @@ export function reconcile(input: ReconcileInput): Reconciled {
         ? { ...seen, status: 'unknown', diagnostics: [] }
         : seen
     diagnostics.push(...observation.diagnostics)
-    const resolved = withMarkedSecrets(type, resource.open ? resolveTree(resource.inputs, lookup) : closed(resource.inputs))
+    const resolved = withMarkedSecrets(
+      type,
+      resource.open ? resolveTree(resource.inputs, lookup) : closed(resource.inputs),
+    )
     if (observation.status === 'unreachable' || observation.status === 'failed') {
       add(subject, observation, undefined, {
         action: 'none',

@@ -21,8 +21,9 @@ export interface RecordInput {
 export function makeRecord(input: RecordInput, lookup: Lookup, key: LabKey, redactor: Redactor): ResourceRecord {
   const { resource, identity, scope, attributes, prepared, before } = input
   const { type } = resource
-  const set = withMarkedSecrets(type, resolveTree(resource.set, lookup))
-  const inputSecrets = withMarkedSecrets(type, resolveTree(resource.inputs, lookup)).secrets
+  const resolve = (tree: Record<string, unknown>) => withMarkedSecrets(type, resolveTree(tree, lookup))
+  const set = resolve(resource.set)
+  const inputSecrets = resource.open ? resolve(resource.inputs).secrets : set.secrets
   const hidden = [...expandPaths(attributes, secretPaths(type.attributes)).map((path) => ({ path })), ...inputSecrets]
   const kept = before && {
     adopted: before.adopted,
@@ -46,7 +47,8 @@ export function makeRecord(input: RecordInput, lookup: Lookup, key: LabKey, reda
   }
 }
 
-const defined = <T extends object>(object: T | undefined): Partial<T> =>
+/** A copy without properties that are undefined. */
+export const defined = <T extends object>(object: T | undefined): Partial<T> =>
   Object.fromEntries(Object.entries(object ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>
 
 /** Seals the secret attributes, which may be shown only once. Undefined when there are none. */

@@ -69,7 +69,7 @@ function guard(body: ExpressionBody, property?: (key: string) => unknown): Expre
 
 export const makeRef = (address: string, path: Path, target?: unknown): Ref<never> =>
   guard({ kind: 'ref', address, path, ...(target === undefined ? {} : { target }) }, (key) =>
-    makeRef(address, [...path, /^\d+$/.test(key) ? Number(key) : key], target),
+    makeRef(address, [...path, /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key], target),
   ) as Ref<never>
 
 export const makeSecret = (source: SecretSource): Expression<string> => guard({ kind: 'secret', source })
@@ -187,7 +187,7 @@ function look(body: ExpressionBody, lookup: Lookup): Looked & { source?: Json } 
       continue
     }
     const looked = look(part[EXPRESSION], lookup)
-    const known = !isUnknown(looked.value)
+    const known = !containsExpression(looked.value)
     const hidden = (looked.secretPaths?.length ?? 0) > 0
     secret ||= hidden
     parts.push(hidden || !known ? (looked.source ?? encodeBody(part[EXPRESSION])) : toText(looked.value))
@@ -243,7 +243,7 @@ export function parseTemplate(text: string): string | Expression<unknown> {
   if (!text.includes('${')) return text
   const parts: (string | Expression<unknown>)[] = []
   let plain = ''
-  const pattern = /\$\$\{|\$\{([^}]*)\}/g
+  const pattern = /\$\$\{|\$\{((?:"(?:[^"\\]|\\.)*"|[^"}])*)(\}?)/g
   let end = 0
   for (const match of text.matchAll(pattern)) {
     plain += text.slice(end, match.index)
@@ -252,7 +252,7 @@ export function parseTemplate(text: string): string | Expression<unknown> {
     else {
       if (plain !== '') parts.push(plain)
       plain = ''
-      parts.push(parseExpression(match[1].trim(), text))
+      parts.push(match[2] === '' ? badReference(match[1], text) : parseExpression(match[1].trim(), text))
     }
   }
   plain += text.slice(end)
@@ -271,11 +271,14 @@ function parseExpression(text: string, whole: string): Expression<unknown> {
   try {
     if (address !== undefined && address !== 'secret') return makeRef(address, parsePath(path!.replace(/^\./, '')))
   } catch {}
-  return fail({
+  return badReference(`${text}}`, whole)
+}
+
+const badReference = (text: string, whole: string): never =>
+  fail({
     code: 'reference_syntax',
-    summary: `"\${${text}}" is no reference`,
+    summary: `"\${${text}" is no reference`,
     detail: `in "${whole}"`,
     advice:
       'Write ${name.attribute}, ${secret.env.NAME}, ${secret.file.PATH} or ${secret.command.PROGRAM}; $${ is a literal ${.',
   })
-}

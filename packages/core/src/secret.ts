@@ -1,6 +1,14 @@
 import { createHmac } from 'node:crypto'
 import type { z } from 'zod'
-import { type Expression, encodeTree, makeSecret, type SecretLeaf, type SecretSource } from './ref.ts'
+import {
+  type Expression,
+  encodeBody,
+  encodeTree,
+  expressionOf,
+  makeSecret,
+  type SecretLeaf,
+  type SecretSource,
+} from './ref.ts'
 import { formatPath, isObject, type Json, mapTree, type Path, valueAt } from './value.ts'
 
 /** A string that appears in no plan, log, event, error, argv or plain state. It is read when it is needed. */
@@ -56,10 +64,8 @@ export class Redactor {
   add(value: unknown): void {
     // Values this short stand in ordinary words; they are hidden at their own paths only.
     if (typeof value !== 'string' || value.length < 4) return
-    for (const line of [value, ...value.split('\n').filter((line) => line.length >= 16)]) {
-      for (const form of [line, JSON.stringify(line).slice(1, -1), encodeURIComponent(line), base64(line)]) {
-        this.#values.add(form)
-      }
+    for (const line of [value, ...value.split(/\r?\n/).filter((line) => line.length >= 16)]) {
+      for (const form of formsOf(line)) this.#values.add(form)
     }
     this.#pattern = undefined
   }
@@ -79,11 +85,22 @@ export class Redactor {
   /** A copy with every string in it redacted. The same object when there are no secrets. */
   tree<T>(tree: T): T {
     if (this.#values.size === 0) return tree
-    return mapTree(tree, (node) => (typeof node === 'string' ? this.text(node) : undefined)) as T
+    return mapTree(tree, (node) => (typeof node === 'string' ? this.text(node) : expressionOf(node) && node)) as T
   }
 }
 
-const base64 = (text: string): string => Buffer.from(text).toString('base64').replace(/=+$/, '')
+/** As it is, and as it stands in JSON, in a shell's quotes, in a URL and in base64. */
+function formsOf(text: string): string[] {
+  const bytes = Buffer.from(text)
+  return [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    text.replaceAll("'", `'\\''`),
+    encodeURIComponent(bytes.toString()),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+  ]
+}
 
 /** A secret as state records it: comparable, and with the way to get it again where there is one. */
 export interface RecordedSecret {
@@ -94,15 +111,17 @@ export interface RecordedSecret {
 
 /** Data as it may be recorded: secret leaves become their HMAC and source. */
 export function recordTree(tree: unknown, secrets: readonly SecretLeaf[], key: LabKey, redactor: Redactor): Json {
+  if (secrets.length === 0) return redactor.tree(tree) as Json
   const leaves = new Map(secrets.map((leaf) => [formatPath(leaf.path), leaf]))
   return mapTree(tree, (node, path) => {
-    if (leaves.size === 0 && typeof node !== 'string') return undefined
-    const leaf = leaves.size === 0 ? undefined : leaves.get(formatPath(path))
+    const leaf = leaves.get(formatPath(path))
     if (leaf && node !== undefined) {
       const recorded: RecordedSecret = { $lares: 'secret', hmac: key.hmac(hmacText(node)) }
       return leaf.source === undefined ? recorded : { ...recorded, source: leaf.source }
     }
-    return typeof node === 'string' ? redactor.text(node) : undefined
+    if (typeof node === 'string') return redactor.text(node)
+    const expression = expressionOf(node)
+    return expression && encodeBody(expression)
   }) as Json
 }
 

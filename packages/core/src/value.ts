@@ -15,10 +15,10 @@ export function formatPath(path: Path): string {
   return text
 }
 
-/** The inverse of `formatPath`. Throws a SyntaxError on what it cannot have written. */
+/** The inverse of `formatPath`, which also takes a plain word unquoted: `labels.a/b`. Throws a SyntaxError on anything else. */
 export function parsePath(text: string): (string | number)[] {
   const steps: (string | number)[] = []
-  const pattern = /\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|(?:^|\.)([^.[\]]+)/gy
+  const pattern = /\[(0|[1-9]\d*)\]|\[("(?:[^"\\]|\\.)*")\]|(?:^|(?<=.)\.)([^.[\]{}"\s\d][^.[\]{}"\s]*)/gy
   while (pattern.lastIndex < text.length) {
     const match = pattern.exec(text)
     if (!match) throw new SyntaxError(`"${text}" is no path`)
@@ -35,7 +35,7 @@ export function valueAt(root: unknown, path: Path): unknown {
   let value = root
   for (const step of path) {
     if (typeof value !== 'object' || value === null) return undefined
-    value = (value as Record<string | number, unknown>)[step]
+    value = Object.hasOwn(value, step) ? (value as Record<string | number, unknown>)[step] : undefined
   }
   return value
 }
@@ -74,7 +74,11 @@ export function mapTree(value: unknown, replace: (value: unknown, path: Path) =>
   const copy: Record<string, unknown> = {}
   for (const key in value) {
     const item = mapTree(value[key], replace, [...path, key])
-    if (item !== undefined) copy[key] = item
+    // By assignment, this key would change what the copy is instead of what it holds.
+    if (key === '__proto__') Object.defineProperty(copy, key, { value: item, ...ORDINARY })
+    else if (item !== undefined) copy[key] = item
   }
   return copy
 }
+
+const ORDINARY = { enumerable: true, writable: true, configurable: true }

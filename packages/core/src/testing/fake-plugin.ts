@@ -1,0 +1,396 @@
+import { z } from 'zod'
+import { definePlugin } from '../plugin.ts'
+import { defineProvider } from '../provider.ts'
+import { defineResource, type Owner } from '../resource.ts'
+import { sensitive } from '../secret.ts'
+import { isObject, parsePath } from '../value.ts'
+import type { Box, FakeObject, WireVerb, World } from './fake-world.ts'
+
+const mark = z.object({ lab: z.string(), address: z.string() }).optional()
+const marked = { owner: (attributes: { mark?: Owner | undefined }) => attributes.mark }
+const named = { identity: ({ name }: { name: string }) => name }
+
+interface Base {
+  connection: Box
+  signal: AbortSignal
+  owner: Owner
+}
+type Data = Record<string, unknown>
+
+/** A plugin whose types are all that the engine can meet, on the machines of one fake world. */
+export function fakePlugin(world: World) {
+  const box = defineProvider({
+    name: 'box',
+    endpoint: z.object({ address: z.string() }),
+    concurrency: 4,
+    connect: ({ endpoint, signal }) => world.connect(endpoint.address, signal),
+    scope: async (connection: Box) => connection.machine.id,
+    close: world.disconnect,
+  })
+
+  /** The verbs that most types share; what is in an object's data beyond the attributes is cut off by their schema. */
+  function verbs<A>(
+    type: string,
+    identityOf: (inputs: never) => string,
+    options: { twins?: boolean; markless?: boolean } = {},
+  ) {
+    const present = ({ data, id, identity, mark }: FakeObject) => ({ ...data, name: identity, id, mark }) as A
+    const request = <T>({ connection, signal }: Base, verb: WireVerb, identity: string, act: () => T) =>
+      connection.call({ verb, type, identity }, signal, act)
+    const find = ({ machine }: Box, identity: string, recorded?: unknown) => {
+      const same = machine.objects.filter((object) => object.type === type && object.identity === identity)
+      const id = options.twins && isObject(recorded) ? recorded['id'] : undefined
+      return id === undefined ? same.at(-1) : same.find((object) => object.id === id)
+    }
+    const change = (object: FakeObject, inputs: Data, changes: readonly { path: string }[]) => {
+      for (const key of new Set(changes.map(({ path }) => String(parsePath(path)[0])))) object.data[key] = inputs[key]
+      if (!options.markless) delete object.data['planted']
+      return present(object)
+    }
+    const add = (connection: Box, owner: Owner, inputs: Data): A => {
+      const identity = identityOf(inputs as never)
+      if (!options.twins && find(connection, identity)) {
+        throw Object.assign(new Error(`${type} ${identity} exists`), { code: 'conflict' })
+      }
+      const ours = options.markless ? {} : { mark: owner }
+      return present(world.plant(connection.machine.address, { type, identity, data: inputs, ...ours }))
+    }
+    const existing = (connection: Box, identity: string, observed?: unknown): FakeObject => {
+      const object = find(connection, identity, observed)
+      if (!object) throw Object.assign(new Error(`${type} ${identity} is gone`), { code: 'not_found' })
+      return object
+    }
+    return {
+      present,
+      request,
+      find,
+      existing,
+      change,
+      add,
+      read: (ctx: Base & { identity: string; recorded?: unknown }) =>
+        request(ctx, 'read', ctx.identity, () => {
+          const object = find(ctx.connection, ctx.identity, ctx.recorded)
+          return object ? present(object) : null
+        }),
+      create: (ctx: Base & { inputs: Data }) =>
+        request(ctx, 'create', identityOf(ctx.inputs as never), () => add(ctx.connection, ctx.owner, ctx.inputs)),
+      update: (ctx: Base & { inputs: Data; observed: unknown; changes: readonly { path: string }[] }) => {
+        const identity = identityOf(ctx.inputs as never)
+        return request(ctx, 'update', identity, () =>
+          change(existing(ctx.connection, identity, ctx.observed), ctx.inputs, ctx.changes),
+        )
+      },
+      delete: (ctx: Base & { identity: string; observed: unknown }) =>
+        request(ctx, 'delete', ctx.identity, () => {
+          const object = find(ctx.connection, ctx.identity, ctx.observed)
+          if (object) world.remove(ctx.connection.machine.address, object)
+        }),
+    }
+  }
+
+  const machine = defineResource({
+    type: 'fake.machine',
+    description: 'A machine that is simply there.',
+    ownership: 'asserted',
+    inputs: z.object({ address: z.string() }),
+    attributes: z.object({ address: z.string(), id: z.string() }),
+    identity: ({ address }) => address,
+    readsInputs: true,
+    provides: { provider: box, endpoint: ({ inputs }) => ({ address: inputs.address }) },
+    async read({ self, identity }) {
+      const { machine } = (await self()) as Box
+      return { address: identity, id: machine.id }
+    },
+    create: async () => Promise.reject(new Error('A machine cannot be made')),
+    delete: async () => {},
+  })
+
+  const guestInputs = z.object({
+    name: z.string(),
+    size: z.number().default(1),
+    image: z.string().default('base'),
+    power: z.enum(['on', 'off']).default('on'),
+  })
+  const guestAttributes = guestInputs.extend({ id: z.string(), ip: z.string().optional(), mark })
+  const guests = verbs<z.output<typeof guestAttributes>>('guest', named.identity)
+  const withAddress = (object: FakeObject) => {
+    const inside = world.insideOf(object)
+    if (inside) inside.up = object.data['power'] === 'on'
+    return { ...guests.present(object), ip: inside?.up ? inside.address : undefined }
+  }
+  const guest = defineResource({
+    type: 'fake.guest',
+    description: 'A machine inside a machine.',
+    provider: box,
+    inputs: guestInputs,
+    attributes: guestAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['image', 'name'],
+    restartOn: ['size'],
+    provides: {
+      provider: box,
+      endpoint: ({ attributes }) => (attributes?.ip === undefined ? undefined : { address: attributes.ip }),
+      destroysContents: true,
+    },
+    read: (ctx) =>
+      guests.request(ctx, 'read', ctx.identity, () => {
+        const object = guests.find(ctx.connection, ctx.identity)
+        return object ? withAddress(object) : null
+      }),
+    create: (ctx) =>
+      guests.request(ctx, 'create', ctx.inputs.name, () => {
+        guests.add(ctx.connection, ctx.owner, ctx.inputs)
+        const object = guests.existing(ctx.connection, ctx.inputs.name)
+        world.boot(object)
+        return withAddress(object)
+      }),
+    update: (ctx) =>
+      guests.request(ctx, 'update', ctx.inputs.name, () => {
+        const object = guests.existing(ctx.connection, ctx.inputs.name)
+        guests.change(object, ctx.inputs, ctx.changes)
+        return withAddress(object)
+      }),
+    delete: guests.delete,
+    async ready({ self, signal, inputs, attributes }) {
+      if (attributes.ip === undefined) return
+      const inside = (await self()) as Box
+      await inside.call({ verb: 'ready', type: 'guest', identity: inputs.name }, signal, () => {})
+    },
+  })
+
+  const thingInputs = z
+    .object({
+      name: z.string(),
+      kind: z.string().default('a'),
+      size: z.number().max(100).default(1),
+      color: z.string().default('grey'),
+      ports: z.array(z.number()).default([]),
+      tags: z.record(z.string(), z.string()).optional(),
+      note: z.string().optional(),
+      link: z.union([z.string(), z.object({ url: z.string(), weight: z.number().default(1) })]).optional(),
+      token: sensitive(z.string()).optional(),
+      password: z.string().optional(),
+    })
+    .refine(({ size, ports }) => ports.length <= size * 2, {
+      error: 'at most two ports for each size',
+      path: ['ports'],
+    })
+  const thingAttributes = z.object({
+    ...thingInputs.omit({ password: true }).shape,
+    id: z.string(),
+    url: z.string(),
+    mark,
+  })
+  const things = verbs<z.output<typeof thingAttributes>>('thing', named.identity)
+  const withUrl = (object: FakeObject) => ({ ...things.present(object), url: `thing://${object.identity}` })
+  const thing = defineResource({
+    type: 'fake.thing',
+    description: 'An object with a mark and every kind of input. The password can be written, not read.',
+    provider: box,
+    inputs: thingInputs,
+    attributes: thingAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['kind', 'name'],
+    restartOn: ['color'],
+    predict: ({ name }) => ({ name, url: `thing://${name}` }),
+    claims: ({ ports }) => ports.map((port) => ({ kind: 'port', scope: 'connection', key: String(port) })),
+    read: (ctx) =>
+      things.request(ctx, 'read', ctx.identity, () => {
+        const object = things.find(ctx.connection, ctx.identity)
+        return object ? withUrl(object) : null
+      }),
+    async readMany(contexts) {
+      const [first] = contexts
+      if (!first) return []
+      const identities = contexts.map(({ identity }) => identity)
+      return await things.request(first, 'read', identities.join(','), () =>
+        identities.map((identity) => {
+          const object = things.find(first.connection, identity)
+          return object ? withUrl(object) : null
+        }),
+      )
+    },
+    create: (ctx) =>
+      things.request(ctx, 'create', ctx.inputs.name, () => {
+        things.add(ctx.connection, ctx.owner, ctx.inputs)
+        return withUrl(things.existing(ctx.connection, ctx.inputs.name))
+      }),
+    update: (ctx) =>
+      things.request(ctx, 'update', ctx.inputs.name, () => {
+        const object = things.existing(ctx.connection, ctx.inputs.name)
+        things.change(object, ctx.inputs, ctx.changes)
+        return withUrl(object)
+      }),
+    delete: things.delete,
+    async list(connection, signal) {
+      return await connection.call({ verb: 'list', type: 'thing', identity: '' }, signal, () =>
+        connection.machine.objects
+          .filter(({ type }) => type === 'thing')
+          .map((object) => ({ identity: object.identity, name: object.identity, attributes: withUrl(object) })),
+      )
+    },
+    inputsOf: ({ id: _, url: __, mark: ___, token: ____, ...inputs }) => inputs,
+  })
+
+  const plainInputs = z.object({ path: z.string(), text: z.string().optional(), mode: z.string().default('644') })
+  const plainAttributes = plainInputs
+  const plain = defineResource({
+    type: 'fake.plain',
+    description: 'An object that can carry no mark, and that keeps what is no longer set.',
+    provider: box,
+    inputs: plainInputs,
+    attributes: plainAttributes,
+    identity: ({ path }) => path,
+    replaceOn: ['path'],
+    whenUnset: 'release',
+    ...verbs<z.output<typeof plainAttributes>>('plain', ({ path }: { path: string }) => path, { markless: true }),
+  })
+
+  const diskInputs = z.object({ name: z.string(), size: z.number().default(1), format: z.string().default('ext4') })
+  const diskAttributes = diskInputs.extend({ mark })
+  const disk = defineResource({
+    type: 'fake.disk',
+    description: 'An object with data.',
+    provider: box,
+    inputs: diskInputs,
+    attributes: diskAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['format', 'name'],
+    stateful: true,
+    ...verbs<z.output<typeof diskAttributes>>('disk', named.identity),
+  })
+
+  const vaultInputs = z.object({
+    name: z.string(),
+    parts: z.array(z.string()).default([]),
+    grade: z.number().default(1),
+  })
+  const vaultAttributes = vaultInputs.extend({ token: sensitive(z.string()).optional(), mark })
+  const vaults = verbs<z.output<typeof vaultAttributes>>('vault', named.identity)
+  const vault = defineResource({
+    type: 'fake.vault',
+    description: 'An object with parts that hold data, and a token that is shown only when it is made.',
+    provider: box,
+    inputs: vaultInputs,
+    attributes: vaultAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['grade', 'name'],
+    stateful: ({ parts }) => parts.map((part) => `parts/${part}`),
+    read: vaults.read,
+    create: async (ctx) => ({ ...(await vaults.create(ctx)), token: `token-of-${ctx.inputs.name}-0123456789` }),
+    update: vaults.update,
+    delete: (ctx) =>
+      vaults.request(ctx, 'delete', ctx.identity, () => {
+        const object = vaults.find(ctx.connection, ctx.identity)
+        if (!object) return
+        const { address } = ctx.connection.machine
+        for (const part of ctx.keep) {
+          world.plant(address, { type: 'part', identity: `${ctx.identity}/${part}`, data: {} })
+        }
+        world.remove(address, object)
+      }),
+  })
+
+  const versioned = z.object({ name: z.string(), version: z.number().default(1), size: z.number().default(1) })
+  const pairAttributes = versioned.extend({ id: z.string(), mark })
+  const pair = defineResource({
+    type: 'fake.pair',
+    description: 'An object that can stand beside another one of its name, told apart by its id.',
+    provider: box,
+    inputs: versioned,
+    attributes: pairAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['version', 'name'],
+    createFirst: true,
+    ...verbs<z.output<typeof pairAttributes>>('pair', named.identity, { twins: true }),
+  })
+
+  const swapAttributes = versioned.extend({ mark })
+  const swaps = verbs<z.output<typeof swapAttributes>>('swap', named.identity)
+  const swap = defineResource({
+    type: 'fake.swap',
+    description: 'An object that is replaced in one go.',
+    provider: box,
+    inputs: versioned,
+    attributes: swapAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['version', 'name'],
+    ...swaps,
+    replace: (ctx) =>
+      swaps.request(ctx, 'replace', ctx.inputs.name, () => {
+        const { machine } = ctx.connection
+        const former = machine.objects.find(
+          ({ type, identity }) => type === 'swap' && identity === String(ctx.observed.name ?? ctx.inputs.name),
+        )
+        if (former) world.remove(machine.address, former)
+        return swaps.add(ctx.connection, ctx.owner, ctx.inputs)
+      }),
+  })
+
+  const entryInputs = z.object({ key: z.string(), value: z.string().default('') })
+  const entries = verbs<z.output<typeof entryInputs>>('entry', ({ key }: { key: string }) => key, { markless: true })
+  const entry = defineResource({
+    type: 'fake.entry',
+    description: 'Our part of one document, which is written as a whole.',
+    provider: box,
+    ownership: 'shared',
+    inputs: entryInputs,
+    attributes: entryInputs,
+    identity: ({ key }) => key,
+    replaceOn: ['key'],
+    ...entries,
+    async batch(items) {
+      const [first] = items
+      if (!first) return []
+      const { connection, signal } = first.context
+      const keyOf = (item: (typeof items)[number]) =>
+        item.verb === 'delete' ? item.context.identity : item.context.inputs.key
+      const identity = items.map(keyOf).join(',')
+      return await connection.call({ verb: 'update', type: 'document', identity }, signal, () =>
+        items.map((item) => {
+          const object = entries.find(connection, keyOf(item))
+          if (item.verb === 'delete') {
+            if (object) world.remove(connection.machine.address, object)
+            return null
+          }
+          if (!object) return entries.add(connection, item.context.owner, item.context.inputs)
+          return entries.change(object, item.context.inputs, [{ path: 'value' }])
+        }),
+      )
+    },
+  })
+
+  const engine = defineProvider({
+    name: 'engine',
+    over: box,
+    connect: async ({ via }) => (await via()) as Box,
+  })
+  const appAttributes = versioned.extend({ mark })
+  const app = defineResource({
+    type: 'fake.app',
+    description: 'An object of an engine that is spoken to over a machine.',
+    provider: engine,
+    inputs: versioned,
+    attributes: appAttributes,
+    ...named,
+    ...marked,
+    replaceOn: ['version', 'name'],
+    ...verbs<z.output<typeof appAttributes>>('app', named.identity),
+  })
+
+  return definePlugin({
+    name: 'fake',
+    package: '@lares/plugin-fake',
+    version: '1.0.0',
+    resources: { machine, guest, thing, plain, disk, vault, pair, swap, entry, app },
+  })
+}
+
+/** The factories of the fake plugin. */
+export type Fake = ReturnType<typeof fakePlugin>
