@@ -92,7 +92,7 @@ async function idOf(exec: Exec, database: 'passwd' | 'group', name: string): Pro
   if (/^\d+$/.test(name)) return Number(name)
   const { stdout } = await exec(['getent', database, name], { reject: false })
   const id = stdout.split(':')[2]
-  if (!id) throw new HostError('io_failed', `There is no ${database === 'passwd' ? 'user' : 'group'} ${name}`)
+  if (!id) throw new Error(`there is no ${database === 'passwd' ? 'user' : 'group'} ${name}`)
   return Number(id)
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectHost, type Host, localHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describeWith, describeWithSshd } from '../src/testing/parts.ts'
+import { gone, isRunning } from '../src/testing/processes.ts'
 import { createLogin, startSshd } from '../src/testing/sshd.ts'
 
 /** What every host promises, however it is reached. */
@@ -106,16 +106,17 @@ function commands(open: () => Promise<{ host: Host; close(): Promise<void> }>): 
       code: 'timeout',
       message: expect.stringContaining('300 ms'),
     })
-    for (const [seconds] of script.matchAll(/700\d/g)) await gone(`sleep\0${seconds}\0`)
+    for (const [seconds] of script.matchAll(/700\d/g)) await gone('sleep', seconds)
   })
 
   test('an abort ends the command', async () => {
     const controller = new AbortController()
     const running = host.exec(['sleep', '7011'], { signal: controller.signal })
     await sleep(200)
+    expect(isRunning('sleep', '7011')).toBe(true)
     controller.abort()
     await expect(running).rejects.toMatchObject({ code: 'aborted' })
-    await gone('sleep\x007011\0')
+    await gone('sleep', '7011')
     await expect(host.exec(['true'], { signal: controller.signal })).rejects.toMatchObject({ code: 'aborted' })
   })
 
@@ -143,27 +144,6 @@ function commands(open: () => Promise<{ host: Host; close(): Promise<void> }>): 
     await process.kill()
     expect(await process.exited).toBeGreaterThan(128)
   })
-}
-
-/** Processes of the host are visible here: it is this machine. */
-async function gone(commandLine: string): Promise<void> {
-  for (let attempt = 0; attempt < 60; attempt++) {
-    if (!running(commandLine)) return
-    await sleep(50)
-  }
-  throw new Error(`still running: ${commandLine}`)
-}
-
-function running(commandLine: string): boolean {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .some((name) => {
-      try {
-        return readFileSync(`/proc/${name}/cmdline`, 'utf8') === commandLine
-      } catch {
-        return false
-      }
-    })
 }
 
 describeWith(undefined, 'commands on this machine', () =>

@@ -1,0 +1,32 @@
+import { Duplex } from 'node:stream'
+
+/** A stream that is there at once, though what it leads to is still being opened. Fails when that fails. */
+export function lateStream(opening: Promise<Duplex>): Duplex {
+  let inner: Duplex | undefined
+  const stream = new Duplex({
+    construct(done) {
+      opening.then(
+        (opened) => {
+          inner = opened
+          opened.on('data', (chunk: Buffer) => {
+            if (!stream.push(chunk)) opened.pause()
+          })
+          opened.once('end', () => stream.push(null))
+          opened.once('error', (error) => stream.destroy(error))
+          opened.once('close', () => stream.destroy())
+          done()
+        },
+        (error: Error) => done(error),
+      )
+    },
+    read: () => void inner?.resume(),
+    write: (chunk, _encoding, done) => void inner?.write(chunk, done),
+    final: (done) => void inner?.end(done),
+    destroy(error, done) {
+      if (inner) inner.destroy()
+      else opening.then((opened) => opened.destroy()).catch(() => {})
+      done(error)
+    },
+  })
+  return stream
+}
