@@ -118,3 +118,42 @@ export const optionCases: Record<string, Case> = {
   'cgroup parent': { cgroupParent: '/lares-test' },
   platform: { platform: 'linux/amd64' },
 }
+
+/** Cases that ask for what the engine does anyway: without them being asked for, nothing is read. */
+export const explicitDefaults: ReadonlySet<string> = new Set([
+  'entrypoint cleared',
+  'terminal off',
+  'mounts off',
+  'network mode bridge',
+  'networks with the default bridge',
+  'dns off',
+  'restart never',
+  'logging with options',
+  'logging options alone',
+  'logging as the default',
+  'memory and swap',
+  'swap without a limit',
+  'swappiness of zero',
+  'limits off',
+  'resources empty',
+  'capabilities off',
+  'privileged off',
+  'runtime',
+  'shared memory as the default',
+  'IPC private',
+  'cgroup namespace',
+  'platform',
+])
+
+/** Cases that an engine takes and this machine cannot start. */
+export const unstartable: ReadonlySet<string> = new Set([
+  'env that removes',
+  'mount bind',
+  'disk limits',
+  'disk writes',
+  'gpus: all',
+  'gpus: how many',
+  'gpus: which',
+  'groups by number and name',
+  'privileged',
+])

@@ -53,9 +53,12 @@ export function dialHost(host: EngineHost, socketPath: string, onFallback: (maxC
   let usesCommand = false
 
   const dialCommand: Dial = async (signal) => {
-    const { stdin, stdout, stderr, kill } = await host.spawn([...docker, 'system', 'dial-stdio'], { signal })
-    stderr.resume()
-    return Duplex.from({ readable: stdout, writable: stdin }).once('close', kill)
+    const process = await host.spawn([...docker, 'system', 'dial-stdio'], { signal })
+    process.stderr.resume()
+    process.exited.catch(() => {})
+    return Duplex.from({ readable: process.stdout, writable: process.stdin }).once('close', () => {
+      process.kill().catch(() => {})
+    })
   }
   return async (signal) => {
     if (usesCommand) return dialCommand(signal)

@@ -48,7 +48,7 @@ export async function connectDocker(options: ConnectOptions = {}): Promise<Docke
   const agents: Agent[] = []
   const dial: Dial = host
     ? dialHost(host, socketPath, (maxChannels) => {
-        for (const agent of agents) agent.maxSockets = Math.min(agent.maxSockets, maxChannels)
+        for (const agent of agents) agent.maxSockets = Math.floor(maxChannels / agents.length)
       })
     : dialSocket(socketPath)
   const requests = agentOver(dial, { keepAlive: true, maxSockets: MAX_SOCKETS })

@@ -20,7 +20,9 @@ export async function createContainer(
 ): Promise<string> {
   const request = `create container ${name}`
   const { body, connect } = translate(request, container, access.apiVersion)
+  const later = connect.map(([network]) => network)
   const query = { name, ...(container.platform !== undefined && { platform: container.platform }) }
+  await requireNetworks(access, request, Object.keys(body.NetworkingConfig.EndpointsConfig).concat(later), options)
   const id = await call<string>(access, { request, options }, (abortSignal) =>
     access.docker.createContainer({ _query: query, _body: body, abortSignal }).then((created) => created.id),
   )
@@ -31,6 +33,22 @@ export async function createContainer(
     throw error
   }
   return id
+}
+
+/** Engines notice a missing network only at the start, when the container is there. */
+async function requireNetworks(
+  access: EngineAccess,
+  request: string,
+  networks: readonly string[],
+  options: CallOptions,
+) {
+  await Promise.all(
+    networks.map((network) =>
+      call(access, { request: `${request} on network ${network}`, options, repeatable: true }, (abortSignal) =>
+        access.docker.getNetwork(network).inspect({ abortSignal }),
+      ),
+    ),
+  )
 }
 
 function translate(request: string, container: ContainerOptions, apiVersion: string) {

@@ -38,7 +38,7 @@ export type Containers = {
   options(name: string, options?: CallOptions & { wanted?: Partial<ContainerSpec> }): Promise<ContainerSpec | undefined>
   /**
    * Creates a container, attached to all its networks, and leaves none behind when that fails. It is not started.
-   * @returns its id. @throws DockerError `no_such_image` (nothing is pulled), `name_in_use`, `invalid`
+   * @returns its id. @throws DockerError `no_such_image` (nothing is pulled), `not_found` for a network, `name_in_use`, `invalid`
    */
   create(name: string, container: ContainerOptions, options?: CallOptions): Promise<string>
   /** False when it was running. @throws DockerError `port_in_use`, `address_in_use` */
