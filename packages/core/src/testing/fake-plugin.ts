@@ -44,7 +44,6 @@ export function fakePlugin(world: World) {
     }
     const change = (object: FakeObject, inputs: Data, changes: readonly { path: string }[]) => {
       for (const key of new Set(changes.map(({ path }) => String(parsePath(path)[0])))) object.data[key] = inputs[key]
-      if (!options.markless) delete object.data['planted']
       return present(object)
     }
     const add = (connection: Box, owner: Owner, inputs: Data): A => {
@@ -159,25 +158,25 @@ export function fakePlugin(world: World) {
     },
   })
 
-  const thingInputs = z
-    .object({
-      name: z.string(),
-      kind: z.string().default('a'),
-      size: z.number().max(100).default(1),
-      color: z.string().default('grey'),
-      ports: z.array(z.number()).default([]),
-      tags: z.record(z.string(), z.string()).optional(),
-      note: z.string().optional(),
-      link: z.union([z.string(), z.object({ url: z.string(), weight: z.number().default(1) })]).optional(),
-      token: sensitive(z.string()).optional(),
-      password: z.string().optional(),
-    })
+  const thingFields = z.object({
+    name: z.string(),
+    kind: z.string().default('a'),
+    size: z.number().max(100).default(1),
+    color: z.string().default('grey'),
+    ports: z.array(z.number()).default([]),
+    tags: z.record(z.string(), z.string()).optional(),
+    note: z.string().optional(),
+    link: z.union([z.string(), z.object({ url: z.string(), weight: z.number().default(1) })]).optional(),
+    token: sensitive(z.string()).optional(),
+  })
+  const thingInputs = thingFields
+    .extend({ password: z.string().optional() })
     .refine(({ size, ports }) => ports.length <= size * 2, {
       error: 'at most two ports for each size',
       path: ['ports'],
     })
   const thingAttributes = z.object({
-    ...thingInputs.omit({ password: true }).shape,
+    ...thingFields.shape,
     id: z.string(),
     url: z.string(),
     mark,
