@@ -11,8 +11,7 @@ type Exec = (command: Command, options?: ExecOptions) => Promise<ExecResult>
 /** A Host from the little that a link offers. */
 export function composeHost(link: Link, filesOf: (description: string, exec: Exec) => Files = shellFiles): Host {
   const { description } = link
-  const exec: Exec = (command, options) =>
-    run((signal) => link.start(command, { ...options, signal }, 'command'), description, command, options)
+  const exec: Exec = (command, options) => run(link, command, options)
   const files = filesOf(description, exec)
   const open = forwards(description, link.connect)
 

@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Command, ExecOptions, ExecResult, HostProcess } from './host.ts'
 import { abortedError, HostError } from './host-error.ts'
+import type { Link } from './link.ts'
 import { quoteCommand } from './quote.ts'
 
 const defaultTimeout = 60_000
@@ -10,17 +11,10 @@ const shownCommandLimit = 120
 /** How long an ended command may take to be gone before its caller is told anyway. */
 const goneWithin = 3_000
 
-export type Start = (signal: AbortSignal | undefined) => Promise<HostProcess>
-
 /** Starts a command and collects its output, within its limits of time and memory. */
-export async function run(
-  start: Start,
-  description: string,
-  command: Command,
-  options: ExecOptions = {},
-): Promise<ExecResult> {
+export async function run(link: Link, command: Command, options: ExecOptions = {}): Promise<ExecResult> {
   const redact = redactor(options.sensitive)
-  const subject = `${description}: ${redact(shown(command))}`
+  const subject = `${link.description}: ${redact(shown(command))}`
   const timeout = options.timeout ?? defaultTimeout
   const limit = deadline(timeout, options.signal)
   const failure = (): HostError =>
@@ -30,8 +24,15 @@ export async function run(
 
   try {
     if (limit.signal.aborted) throw failure()
-    const process = await start(limit.signal)
+    const process = await link.start(command, { cwd: options.cwd, env: options.env, signal: limit.signal }, 'command')
     const result = await collect(process, options, limit.signal, subject, failure)
+    const refusal = link.refusal?.(result)
+    if (refusal !== undefined)
+      throw new HostError('sudo_refused', `${subject} was refused by sudo`, {
+        detail: redact(refusal),
+        advice: 'Give sudo the password of the login, or allow the login NOPASSWD.',
+        retryable: true,
+      })
     if (result.exitCode === 0 || options.reject === false) return result
     const detail = redact(tail(result.stderr.trim() || result.stdout.trim()))
     const summary = detail.split('\n').at(-1) ?? ''

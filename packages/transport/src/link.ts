@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { Command, ConnectTarget, HostProcess, StartOptions } from './host.ts'
+import type { Command, ConnectTarget, ExecResult, HostProcess, StartOptions } from './host.ts'
 
 /** `command` is short and counted against the cap of commands; `stream` may stay as long as it is needed. */
 export type Lane = 'command' | 'stream'
@@ -9,6 +9,8 @@ export interface Link {
   readonly description: string
   readonly local: boolean
   start(command: Command, options: StartOptions, lane: Lane): Promise<HostProcess>
+  /** What a result says when the command was refused before it began. */
+  refusal?(result: ExecResult): string | undefined
   connect(target: ConnectTarget, signal: AbortSignal | undefined): Promise<Duplex>
   close(): Promise<void>
 }

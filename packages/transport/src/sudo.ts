@@ -1,7 +1,13 @@
 import { endMarked } from './ending.ts'
-import type { Command, HostProcess, StartOptions, SudoOptions } from './host.ts'
+import type { Command, ExecResult, HostProcess, StartOptions, SudoOptions } from './host.ts'
 import { launch } from './launch.ts'
 import type { Lane, Link } from './link.ts'
+
+/** sudo has the last word on stderr when it does not let the command begin. */
+function refusal({ exitCode, stdout, stderr }: ExecResult): string | undefined {
+  const said = stderr.trim()
+  return exitCode === 1 && stdout === '' && said.split('\n').at(-1)?.startsWith('sudo: ') ? said : undefined
+}
 
 /** The same link with every command run by sudo. Streams to sockets stay the login user's. */
 export function sudoLink(link: Link, { password, user }: SudoOptions = {}): Link {
@@ -25,5 +31,5 @@ export function sudoLink(link: Link, { password, user }: SudoOptions = {}): Link
     }
   }
 
-  return { ...link, start }
+  return { ...link, start, refusal }
 }

@@ -1,5 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
@@ -78,6 +87,7 @@ export function generateKey(type: string, file: string, passphrase = ''): void {
 
 export async function startSshd(options: SshdOptions): Promise<Sshd> {
   const directory = mkdtempSync(join(tmpdir(), 'lares-sshd-'))
+  chmodSync(directory, 0o755)
   mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
   const port = options.port ?? (await freePort())
   const keys = (options.hostKeys ?? ['ed25519']).map((type) => {
