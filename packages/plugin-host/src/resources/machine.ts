@@ -1,0 +1,61 @@
+import { defineResource } from '@lares/core'
+import { type Host, hostProvider } from '@lares/transport'
+import { z } from 'zod'
+import { readInventory } from '../client/inventory.ts'
+
+export const machine = defineResource({
+  type: 'host.machine',
+  description: 'A machine that is there already, reached locally or over SSH.',
+  ownership: 'asserted',
+  inputs: z.object({
+    address: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Host name, IP address or alias of ~/.ssh/config. Without it: this machine.'),
+    port: z.number().int().min(1).max(65_535).optional().describe('SSH port.'),
+    user: z.string().min(1).optional().describe('Who to log in as.'),
+    identityFiles: z
+      .array(z.string())
+      .optional()
+      .describe('Private keys to try, before those of ~/.ssh/config and the agent.'),
+    proxyJump: z.array(z.string()).optional().describe('Hosts to go through, [user@]host[:port], outermost first.'),
+    hostKey: z
+      .string()
+      .optional()
+      .describe('The public host key to expect, in place of known_hosts: "ssh-ed25519 AAAA…".'),
+    connectTimeout: z.number().int().positive().optional().describe('Milliseconds for the connection to stand.'),
+  }),
+  attributes: z.object({
+    address: z.string().optional().describe('As declared.'),
+    machineId: z.string().optional(),
+    hostname: z.string(),
+    os: z.object({ id: z.string(), version: z.string(), name: z.string() }),
+    kernel: z.string(),
+    architecture: z.string(),
+    cpus: z.number().int(),
+    memory: z.number().describe('Bytes.'),
+    disks: z.array(z.object({ name: z.string(), size: z.number().describe('Bytes.') })),
+    addresses: z
+      .array(z.string())
+      .describe('IP addresses of its own interfaces, without those of containers and guests.'),
+    packages: z.string().optional().describe('Its package system: apt, dnf, apk, pacman or zypper.'),
+  }),
+  // Another way to the same machine is no other machine.
+  identity: (_, owner) => owner.address,
+  readsInputs: true,
+  provides: { provider: hostProvider, endpoint: ({ inputs }) => inputs },
+  claims: ({ address, port }) => [
+    { kind: 'machine', scope: 'lab', key: `${address ?? 'this machine'}${port ? `:${port}` : ''}` },
+  ],
+  read: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs?.address, signal),
+  create: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs.address, signal),
+  update: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs.address, signal),
+  delete: async () => {},
+  diff: () => [],
+})
+
+const describe = async (host: Host, address: string | undefined, signal: AbortSignal) => ({
+  ...(address === undefined ? {} : { address }),
+  ...(await readInventory(host, signal)),
+})
