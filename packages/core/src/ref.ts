@@ -53,10 +53,11 @@ export function describeExpression(body: ExpressionBody): string {
 /** An expression that throws with advice when it is turned into a string or iterated by accident. */
 function guard(body: ExpressionBody, property?: (key: string) => unknown): Expression<never> {
   const description = () => describeExpression(body)
-  return new Proxy({} as Expression<never>, {
+  // Node looks for this one behind the proxy.
+  const target = { [Symbol.for('nodejs.util.inspect.custom')]: description } as unknown as Expression<never>
+  return new Proxy(target, {
     get(_, key) {
       if (key === EXPRESSION) return body
-      if (key === Symbol.for('nodejs.util.inspect.custom')) return description
       if (key === Symbol.toPrimitive || key === Symbol.iterator || key === 'toJSON' || key === 'toString') {
         return () => misuse(description())
       }

@@ -1,14 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { z } from 'zod'
-import {
-  type Expression,
-  encodeBody,
-  encodeTree,
-  expressionOf,
-  makeSecret,
-  type SecretLeaf,
-  type SecretSource,
-} from './ref.ts'
+import { type Expression, encodeTree, expressionOf, makeSecret, type SecretLeaf, type SecretSource } from './ref.ts'
 import { formatPath, isObject, type Json, mapTree, type Path, valueAt } from './value.ts'
 
 /** A string that appears in no plan, log, event, error, argv or plain state. It is read when it is needed. */
@@ -119,9 +111,7 @@ export function recordTree(tree: unknown, secrets: readonly SecretLeaf[], key: L
       const recorded: RecordedSecret = { $lares: 'secret', hmac: key.hmac(hmacText(node)) }
       return leaf.source === undefined ? recorded : { ...recorded, source: leaf.source }
     }
-    if (typeof node === 'string') return redactor.text(node)
-    const expression = expressionOf(node)
-    return expression && encodeBody(expression)
+    return typeof node === 'string' ? redactor.text(node) : expressionOf(node) && node
   }) as Json
 }
 
