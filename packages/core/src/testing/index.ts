@@ -1,3 +1,4 @@
+export { type ResourceContract, resourceContract } from './contract.ts'
 export { type Fake, fakePlugin } from './fake-plugin.ts'
 export {
   type Box,
