@@ -1,8 +1,11 @@
 import { defineLab, type Lab } from '../config.ts'
-import { createEngine, type EnginePlanOptions } from '../engine.ts'
+import { createEngine, type Discovered, type EnginePlanOptions } from '../engine.ts'
 import type { ApplyResult } from '../events.ts'
+import { identityOf } from '../model.ts'
 import type { Plan } from '../plan.ts'
+import { containsExpression } from '../ref.ts'
 import { type AnyResource, declarationOf, type ResourceType } from '../resource.ts'
+import { checkInputs } from '../schema.ts'
 import { labKey } from '../secret.ts'
 import type { ResourceRecord } from '../state.ts'
 import { memoryStore } from './store.ts'
@@ -41,6 +44,12 @@ export interface Session {
   apply(resource: AnyResource, options?: StepOptions): Promise<Step>
   destroy(resource: AnyResource, options?: StepOptions): Promise<Step>
   record(): Promise<ResourceRecord | undefined>
+  /** The attributes of the object as they are read now, by the type's best way to read or by `read`. */
+  observe(resource: AnyResource, by?: 'read'): Promise<Record<string, unknown>>
+  /** The attributes that are known before it is created. */
+  predict(resource: AnyResource): Record<string, unknown>
+  list(resource: AnyResource): Promise<Discovered[]>
+  identityOf(resource: AnyResource): string | undefined
   /** The state is lost. */
   forgetAll(): void
   /** Everything that was ever shown or recorded, as text. */
@@ -123,6 +132,31 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
     destroy: (resource, options) =>
       apply(resource, { mode: 'destroy', allowDataLoss: everythingIn(resource), ...options }),
     record: async () => (await store.read()).resources[SUBJECT],
+    async observe(resource, by) {
+      let seen: Record<string, unknown> | undefined
+      const keep = <A>(attributes: A): A => {
+        if (attributes && !(attributes instanceof Error)) seen = attributes as Record<string, unknown>
+        return attributes
+      }
+      const seeing = replaceType(labOf(resource), ({ readMany, read, ...rest }) => ({
+        ...rest,
+        read: async (ctx) => keep(await read(ctx)),
+        ...(readMany && by === undefined ? { readMany: async (all) => (await readMany(all)).map(keep) } : {}),
+      }))
+      const planned = await engineWith().plan(seeing)
+      await planned.close()
+      return structuredClone(seen) ?? {}
+    },
+    predict(resource) {
+      const declaration = declarationOf(resource)!
+      const { value } = checkInputs(type.inputs, declaration.inputs, SUBJECT)
+      return containsExpression(value) ? {} : (type.predict?.(value as never, { lab, address: SUBJECT }) ?? {})
+    },
+    identityOf(resource) {
+      const { value } = checkInputs(type.inputs, declarationOf(resource)!.inputs, SUBJECT)
+      return identityOf(type, value, { lab, address: SUBJECT })
+    },
+    list: (resource) => engineWith().list(labOf(resource), type.type, declarationOf(resource)!.on?.address),
     forgetAll() {
       journals.push(...store.journal)
       store = memoryStore(lab)
@@ -142,19 +176,21 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
 }
 
 /** The lab with the verbs of its subject under watch. */
-function intercept(lab: Lab, watch: (verb: ChangingVerb, call: Call) => Promise<unknown>): Lab {
-  const watched = (type: ResourceType): ResourceType => {
+const intercept = (lab: Lab, watch: (verb: ChangingVerb, call: Call) => Promise<unknown>): Lab =>
+  replaceType(lab, (type) => {
     const verbs = (['create', 'update', 'replace', 'delete'] as const).filter((verb) => type[verb])
     const calls = verbs.map((verb) => [verb, (ctx: never) => watch(verb, () => type[verb]!(ctx))])
     const batch: ResourceType['batch'] = (items) =>
       watch(items[0]!.verb, () => type.batch!(items)) as ReturnType<NonNullable<ResourceType['batch']>>
     return { ...type, ...Object.fromEntries(calls), ...(type.batch ? { batch } : {}) }
-  }
-  const declarations = lab.declarations.map((declaration) =>
-    declaration.address === SUBJECT ? { ...declaration, type: watched(declaration.type) } : declaration,
-  )
-  return { ...lab, declarations }
-}
+  })
+
+const replaceType = (lab: Lab, change: (type: ResourceType) => ResourceType): Lab => ({
+  ...lab,
+  declarations: lab.declarations.map((declaration) =>
+    declaration.address === SUBJECT ? { ...declaration, type: change(declaration.type) } : declaration,
+  ),
+})
 
 function troubleOf({ nodes, diagnostics }: Plan, result: ApplyResult): string {
   const blocked = nodes.flatMap((node) => (node.blocked ? [`${node.id} is blocked: ${node.blocked}`] : []))

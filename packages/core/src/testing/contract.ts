@@ -1,48 +1,43 @@
 import type { AnyResource } from '../resource.ts'
 import { keysAt } from '../schema.ts'
 import { isRecordedSecret } from '../secret.ts'
-import { equal } from '../value.ts'
 import { openSession, type Session, type Step, type StepOptions, SUBJECT, typeOf } from './contract-session.ts'
 import type { TestApi } from './store-contract.ts'
 
 /** What the contract needs to know of a resource type, and of the real part that its objects live on. */
 export interface ResourceContract<I extends object> {
-  /** `docker.container`. */
+  /** `docker.network`. */
   type: string
-  /**
-   * Declares the resource under test as `address`, with the inputs and with what it lives on:
-   * `(address, inputs) => docker.network(address, { on: machine, name: 'lares-contract', ...inputs })`.
-   * Called often; what it names in the real world must depend on its arguments alone.
-   */
-  declare(address: string, inputs: I): AnyResource
-  /** The fewest inputs that a user can write. */
-  base: I
-  /** Inputs that are tried on top of `base`, each alone and, merged with `combined` or one by one, all together. */
-  options: Record<string, Partial<I>>
+  /** What a config calls: `docker.network`. Called often; what it names in the real world must depend on its arguments alone. */
+  factory(address: string, inputs: I): AnyResource
+  /** The fewest inputs that a user can write, with `on` where one is needed. */
+  base: NoInfer<I>
+  /** Inputs that are tried on top of `base`: each alone, and all together. */
+  options: Record<string, Partial<NoInfer<I>>>
   /** What is tried together; all `options` merged unless told. False where they exclude each other. */
-  combined?: Partial<I> | false
+  combined?: Partial<NoInfer<I>> | false
   /** On top of `base`: inputs that need a new object. */
-  replacement?: Partial<I>
-  /** The order of tests that need the real part to be looked at without Lares. Each is left out when its hand is missing. */
+  replacement?: Partial<NoInfer<I>>
+  /** Hands that reach the real part without Lares. The tests that need one are left out without it. */
   outside?: {
     /** Everything of the kind that exists, as plain data that is equal as long as nothing changes. */
     snapshot?(): Promise<unknown>
-    /** Makes by hand, without a mark, the object that `base` would make. */
-    plant?(inputs: I): Promise<void>
-    /** Removes by hand the object that `base` makes. It may be gone already. */
-    remove?(inputs: I): Promise<void>
+    /** Makes the object that `base` would make, without a mark. */
+    plant?(): Promise<void>
+    /** Removes the object that `base` makes. It may be gone already. */
+    remove?(): Promise<void>
   }
-  /** Values of what the inputs take with `secret.env(NAME)`. Each must be longer than 8 characters. */
+  /** Values of what the inputs take with `secret.env(NAME)`, each of 8 characters or more. */
   secrets?: Record<string, string>
-  /** Attributes that differ between two equal objects: times, counters. Ids are no inputs and need no mention. */
+  /** Attributes that differ between two reads of one object: times, counters. */
   volatile?: readonly string[]
-  /** When an update is killed: milliseconds after it began. */
+  /** Milliseconds after a change began, when it is killed. */
   killAfter?: readonly number[]
 }
 
 /**
  * What every resource type of every plugin must do on its real part. Call it in `test/contract.test.ts`, with vitest's own functions:
- * `resourceContract({ describe, it, expect }, { type: 'docker.network', declare, base: {…}, options: { internal: { internal: true } } })`.
+ * `resourceContract({ describe, it, expect }, { type: 'docker.network', factory: docker.network, base: { on: host }, options: { internal: { internal: true } } })`.
  */
 export function resourceContract<I extends object>(api: TestApi, contract: ResourceContract<I>): void {
   const { describe, it, expect } = api
@@ -53,8 +48,8 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
     ...Object.entries(options).map(([name, more]): [string, I] => [name, { ...base, ...more }]),
     ...(combined && Object.keys(options).length > 1 ? [['all of them', { ...base, ...combined }] as [string, I]] : []),
   ]
-  const [, [, someChange] = ['', base]] = sets
-  const declared = (inputs: I) => contract.declare(SUBJECT, inputs)
+  const [, [, changed] = ['', base]] = sets
+  const declared = (inputs: I) => contract.factory(SUBJECT, inputs)
 
   /** Runs with a lab of its own, and leaves nothing behind. */
   const within = (body: (session: Session, before: unknown) => Promise<void>) => async (): Promise<void> => {
@@ -134,6 +129,234 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
         }),
       )
     }
+
+    it(
+      'a creation that happened without an answer is not repeated',
+      within(async (session) => {
+        const unanswered = once(async (call) => {
+          await call()
+          throw Object.assign(new Error('no answer'), { code: 'timeout' })
+        })
+        const { verbs } = await apply(session, base, { around: { create: unanswered } })
+        expect(verbs.filter((verb) => verb === 'create')).toEqual(['create'])
+        await expectNothingToDo(session, base)
+      }),
+    )
+
+    it(
+      'after the state was lost, what is there is found again and nothing is doubled',
+      within(async (session) => {
+        await apply(session, base)
+        session.forgetAll()
+        const step = await session.apply(declared(base))
+        const refused = step.trouble.includes('already_exists')
+        expect(step.verbs).toEqual([])
+        if (!refused) expect(step.trouble).toBe('')
+        if (refused) expect((await apply(session, base, { adopt: [SUBJECT] })).verbs).toEqual([])
+        await expectNothingToDo(session, base)
+        expect((await session.record())?.type).toBe(contract.type)
+      }),
+    )
+
+    it(
+      'deleting what is gone succeeds',
+      within(async (session) => {
+        await apply(session, base)
+        const twice = async (call: () => Promise<unknown>) => {
+          await call()
+          return await call()
+        }
+        const { verbs, trouble } = await session.destroy(declared(base), { around: { delete: twice } })
+        expect(trouble).toBe('')
+        expect(verbs.length <= 1).toBe(true)
+      }),
+    )
+
+    for (const ms of contract.killAfter ?? [0, 2, 10, 50]) {
+      it(
+        `killed ${ms} ms after a change began, the next apply converges`,
+        within(async (session) => {
+          for (const inputs of [base, changed, base]) {
+            await session.apply(declared(inputs), { abortAfter: ms, allowDataLoss: [SUBJECT] })
+            await apply(session, inputs, { allowDataLoss: [SUBJECT] })
+            await expectNothingToDo(session, inputs)
+          }
+        }),
+      )
+    }
+
+    it(
+      'killed at any entry of the journal, the next apply converges',
+      within(async (session) => {
+        for (const recorded of [false, true]) {
+          for (const inputs of [base, changed, { ...base, ...contract.replacement }, base]) {
+            for (let append = 0, crashed = true; crashed && append < 20; append++) {
+              const allowDataLoss = [SUBJECT]
+              ;({ crashed } = await session.apply(declared(inputs), { crash: { append, recorded }, allowDataLoss }))
+              await apply(session, inputs, { allowDataLoss })
+              await expectNothingToDo(session, inputs)
+              if (crashed) await apply(session, inputs === base ? changed : base, { allowDataLoss })
+            }
+          }
+        }
+      }),
+    )
+
+    it(
+      'reads answer the same again, and change nothing',
+      within(async (session) => {
+        await apply(session, { ...base, ...(combined || {}) })
+        const before = await outside.snapshot?.()
+        const first = await session.observe(declared(base))
+        const second = await session.observe(declared(base))
+        for (const volatile of contract.volatile ?? []) {
+          delete first[volatile]
+          delete second[volatile]
+        }
+        expect(second).toEqual(first)
+        if (outside.snapshot) expect(await outside.snapshot()).toEqual(before)
+      }),
+    )
+
+    it(
+      "another lab's object is neither changed nor deleted",
+      within(async (session) => {
+        const other = openSession(session.type, 'lares-contract-other', secrets)
+        const theirs = { ...base, ...(combined || {}) }
+        await apply(other, theirs)
+        try {
+          const step = await session.apply(declared(base))
+          const { ownership = 'exclusive' } = session.type
+          if (ownership === 'exclusive') {
+            expect(step.verbs.filter((verb) => verb !== 'create')).toEqual([])
+            if (step.verbs.length === 0) expect(step.trouble.includes('already_exists')).toBe(true)
+            await session.destroy(declared(base))
+            await expectNothingToDo(other, theirs)
+          }
+          if (ownership === 'asserted') {
+            await session.destroy(declared(base))
+            expect((await other.plan(declared(theirs))).nodes.some(({ action }) => action === 'create')).toBe(false)
+          }
+        } finally {
+          await other.destroy(declared(theirs))
+        }
+      }),
+    )
+
+    if (outside.plant && outside.remove) {
+      it('what was made by hand is taken over only when asked', async () => {
+        const session = openSession(typeOf(declared(base)), 'lares-contract', secrets)
+        await outside.plant!()
+        try {
+          const planted = await outside.snapshot?.()
+          const step = await session.apply(declared(changed))
+          if ((session.type.ownership ?? 'exclusive') === 'exclusive') {
+            expect(step.trouble.includes('already_exists')).toBe(true)
+            expect(step.verbs).toEqual([])
+            if (outside.snapshot) expect(await outside.snapshot()).toEqual(planted)
+            await apply(session, changed, { adopt: [SUBJECT], allowDataLoss: [SUBJECT] })
+          }
+          await expectNothingToDo(session, changed)
+        } finally {
+          await session.destroy(declared(changed))
+          await outside.remove!()
+        }
+      })
+    }
+    if (outside.remove) {
+      it(
+        'what was removed by hand comes back',
+        within(async (session) => {
+          await apply(session, base)
+          await outside.remove!()
+          expect((await apply(session, base)).verbs).toEqual(['create'])
+          await expectNothingToDo(session, base)
+        }),
+      )
+    }
+
+    if (Object.keys(secrets).length > 0) {
+      it(
+        'no secret is shown or recorded',
+        within(async (session) => {
+          for (const inputs of [...sets.map(([, inputs]) => inputs), base]) {
+            const fails = once(async (call) => {
+              await call()
+              throw Object.assign(new Error(`the tool said ${Object.values(secrets).join(' ')}`), { code: 'told' })
+            })
+            await session.apply(declared(inputs), {
+              around: { create: fails, update: fails },
+              allowDataLoss: [SUBJECT],
+            })
+            await apply(session, inputs, { allowDataLoss: [SUBJECT] })
+          }
+          await session.destroy(declared(base))
+          const shown = await session.shown()
+          expect(leaksOf(shown, secrets)).toEqual([])
+        }),
+      )
+    }
+
+    it(
+      'the identity stays, and is all that a read needs',
+      within(async (session) => {
+        await apply(session, base)
+        const before = await session.record()
+        const single = await session.observe(declared(base), 'read')
+        const many = await session.observe(declared(base))
+        for (const volatile of contract.volatile ?? []) {
+          delete single[volatile]
+          delete many[volatile]
+        }
+        expect(many).toEqual(single)
+        await apply(session, base)
+        expect((await session.record())?.identity).toBe(before?.identity)
+      }),
+    )
+
+    it(
+      'what is predicted comes true',
+      within(async (session) => {
+        for (const [, inputs] of sets) {
+          const predicted = session.predict(declared(inputs))
+          await apply(session, inputs, { allowDataLoss: [SUBJECT] })
+          const attributes = await session.observe(declared(inputs))
+          for (const [name, value] of Object.entries(predicted)) expect([name, attributes[name]]).toEqual([name, value])
+        }
+      }),
+    )
+
+    it(
+      'what is listed can be imported',
+      within(async (session) => {
+        const { list, inputsOf } = session.type
+        if (!list) return
+        await apply(session, changed)
+        const found = await session.list(declared(changed))
+        const mine = found.find(({ identity }) => identity === session.identityOf(declared(changed)))
+        expect(mine !== undefined).toBe(true)
+        if (!inputsOf || !mine) return
+        expect(session.type.inputs.safeParse(mine.inputs).error?.message).toBe(undefined)
+      }),
+    )
   })
-  void [equal, someChange]
 }
+
+type Call = () => Promise<unknown>
+
+/** Does something else with the first call. */
+const once = (first: (call: Call) => Promise<unknown>) => {
+  let done = false
+  return (call: Call): Promise<unknown> => {
+    if (done) return call()
+    done = true
+    return first(call)
+  }
+}
+
+/** Names of the secrets that stand in the text, as they are or as they are often written. */
+const leaksOf = (text: string, secrets: Record<string, string>): string[] =>
+  Object.entries(secrets).flatMap(([name, value]) => {
+    const forms = [value, encodeURIComponent(value), Buffer.from(value).toString('base64').replace(/=+$/, '')]
+    return forms.some((form) => text.includes(form)) ? [name] : []
+  })
