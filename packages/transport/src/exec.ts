@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import { deadline } from './deadline.ts'
 import type { Command, ExecOptions, ExecResult, HostProcess } from './host.ts'
 import { abortedError, HostError } from './host-error.ts'
 import type { Link } from './link.ts'
@@ -17,14 +18,16 @@ export async function run(link: Link, command: Command, options: ExecOptions = {
   const subject = `${link.description}: ${redact(shown(command))}`
   const timeout = options.timeout ?? defaultTimeout
   const limit = deadline(timeout, options.signal)
+  let began = false
   const failure = (): HostError =>
     options.signal?.aborted
       ? abortedError(subject, options.signal)
-      : new HostError('timeout', `${subject} did not end within ${timeout} ms`)
+      : new HostError('timeout', `${subject} did not ${began ? 'end' : 'begin'} within ${timeout} ms`)
 
   try {
     if (limit.signal.aborted) throw failure()
     const process = await link.start(command, { cwd: options.cwd, env: options.env, signal: limit.signal }, 'command')
+    began = true
     const result = await collect(process, options, limit.signal, subject, failure)
     const refusal = link.refusal?.(result)
     if (refusal !== undefined)
@@ -109,21 +112,6 @@ function gather(stream: Readable, limit: number, overflow: () => void): Promise<
     })
     stream.once('end', done).once('close', done).once('error', done)
   })
-}
-
-function deadline(timeout: number, signal: AbortSignal | undefined): { signal: AbortSignal; clear(): void } {
-  const controller = new AbortController()
-  const abort = () => controller.abort()
-  const timer = timeout > 0 ? setTimeout(abort, timeout) : undefined
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  return {
-    signal: controller.signal,
-    clear() {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', abort)
-    },
-  }
 }
 
 function wait(milliseconds: number): Promise<void> {

@@ -14,7 +14,10 @@ export interface StartOptions {
 export interface ExecOptions extends StartOptions {
   /** What the command reads; without it, it reads the end of file at once. */
   readonly input?: string | Uint8Array | undefined
-  /** Milliseconds until the command's process group is ended; 60,000 by default, 0 for no limit. */
+  /**
+   * Milliseconds until the command and its children are ended, waiting for its turn included; 60,000 by default, 0 for
+   * no limit.
+   */
   readonly timeout?: number | undefined
   /** Whether an exit status other than 0 rejects with `command_failed`; true by default. */
   readonly reject?: boolean | undefined
@@ -108,7 +111,10 @@ export interface Host {
   exec(command: Command, options?: ExecOptions): Promise<ExecResult>
   /** Runs a POSIX sh script in one round trip. It is parsed as a whole before it starts; its stdin is empty. */
   script(text: string, options?: ScriptOptions): Promise<ExecResult>
-  /** Starts a command without a time limit and hands over its streams. */
+  /**
+   * Starts a command without a time limit and hands over its streams; read both. Its signal ends it. At most four run
+   * at a time on a host behind SSH; a fifth waits 30 seconds, then is `channel_refused`.
+   */
   spawn(command: Command, options?: StartOptions): Promise<HostProcess>
   readFile(path: string, options?: ReadOptions): Promise<Uint8Array>
   /**
@@ -116,7 +122,10 @@ export interface Host {
    * A symbolic link is replaced, not followed.
    */
   writeFile(path: string, data: string | Uint8Array, options?: WriteOptions): Promise<void>
-  /** A stream to a unix socket or TCP port of the host. Always as the login user, also on a `sudo()` host. */
+  /**
+   * A stream to a unix socket or TCP port of the host, opened within 30 seconds. Always as the login user, also on a
+   * `sudo()` host.
+   */
   connect(target: ConnectTarget, signal?: AbortSignal): Promise<Duplex>
   /** A local socket that leads to one on the host, for tools that can't take a stream. */
   forwardSocket(remotePath: string, signal?: AbortSignal): Promise<SocketForward>

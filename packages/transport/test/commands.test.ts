@@ -137,6 +137,15 @@ function commands(open: () => Promise<{ host: Host; close(): Promise<void> }>): 
     expect(await process.exited).toBe(5)
   })
 
+  test('the signal of a spawned command ends it', async () => {
+    const controller = new AbortController()
+    const process = await host.spawn(['sleep', '7031'], { signal: controller.signal })
+    process.stdout.resume()
+    process.stderr.resume()
+    controller.abort()
+    expect(await process.exited).toBeGreaterThan(128)
+  })
+
   test('a spawned command can be ended', async () => {
     const process = await host.spawn(['sleep', '7021'])
     process.stdout.resume()
