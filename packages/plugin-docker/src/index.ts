@@ -1,2 +1,17 @@
+import { definePlugin } from '@lares/core'
+import manifest from '../package.json' with { type: 'json' }
+import { container } from './resources/container.ts'
+import { image } from './resources/image.ts'
+import { network } from './resources/network.ts'
+import { volume } from './resources/volume.ts'
+
 export * from './client/index.ts'
 export { type ContainerOptions, containerOptions } from './options.ts'
+export { type DockerConnection, dockerProvider } from './provider.ts'
+
+export default definePlugin({
+  name: 'docker',
+  package: manifest.name,
+  version: manifest.version,
+  resources: { image, network, volume, container },
+})

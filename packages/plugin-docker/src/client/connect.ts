@@ -1,5 +1,4 @@
-import type { Agent } from 'node:http'
-import { agentOver, type Dial, dialHost, dialSocket, type EngineHost } from './agent.ts'
+import type { Host } from '@lares/transport'
 import { type Containers, containersOf } from './containers.ts'
 import type { EngineApi } from './dockerode.ts'
 import { type Engine, engineOf } from './engine.ts'
@@ -8,6 +7,7 @@ import { DockerError } from './error.ts'
 import { type Events, eventsOf } from './events.ts'
 import { type Images, imagesOf } from './images.ts'
 import { type Networks, networksOf } from './networks.ts'
+import { reachThrough } from './reach.ts'
 import { type RegistryCredentials, readDockerConfig } from './registry-auth.ts'
 import { type Volumes, volumesOf } from './volumes.ts'
 
@@ -27,7 +27,7 @@ export type DockerClient = {
 
 export type ConnectOptions = CallOptions & {
   /** The machine that the engine runs on; this machine when absent. */
-  host?: EngineHost
+  host?: Host
   /** Path of the engine's socket on that machine. */
   socketPath?: string
   /** Registry credentials; those of `~/.docker/config.json` and its credential helpers when absent. */
@@ -37,29 +37,29 @@ export type ConnectOptions = CallOptions & {
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 const OLDEST_API = '1.40'
 const NEWEST_API = '1.51'
-const MAX_SOCKETS = 10
 
 /**
  * Connects to a Docker engine and agrees on an API version. `DOCKER_HOST` and Docker contexts are not looked at.
  * @throws DockerError `unreachable` when no engine answers, `api_unsupported` when it is too old or too new.
  */
 export async function connectDocker(options: ConnectOptions = {}): Promise<DockerClient> {
-  const { host, socketPath = DEFAULT_SOCKET, credentials = readDockerConfig() } = options
-  const agents: Agent[] = []
-  const dial: Dial = host
-    ? dialHost(host, socketPath, (maxChannels) => {
-        for (const agent of agents) agent.maxSockets = Math.floor(maxChannels / agents.length)
-      })
-    : dialSocket(socketPath)
-  const requests = agentOver(dial, { keepAlive: true, maxSockets: MAX_SOCKETS })
-  const streams = agentOver(dial, { keepAlive: false })
-  agents.push(requests, streams)
+  const { socketPath = DEFAULT_SOCKET, credentials = readDockerConfig() } = options
+  const [{ httpAgent, localHost }, { dockerodeOver }] = await Promise.all([
+    import('@lares/transport'),
+    import('./dockerode.ts'),
+  ])
+  const host = options.host ?? localHost()
+  const reach = reachThrough(host, socketPath, (maxChannels) => {
+    for (const agent of agents) agent.maxSockets = Math.floor(maxChannels / agents.length)
+  })
+  const requests = httpAgent(reach, { socketPath })
+  const streams = httpAgent(reach, { socketPath }, { maxSockets: Number.POSITIVE_INFINITY, maxFreeSockets: 1 })
+  const agents = [requests, streams]
   const close = () => {
     for (const agent of agents) agent.destroy()
   }
   try {
-    const description = host ? `${host.description} ${socketPath}` : socketPath
-    const { dockerodeOver } = await import('./dockerode.ts')
+    const description = host.local ? socketPath : `${host.description} ${socketPath}`
     const apiVersion = await negotiate(dockerodeOver(requests), description, options)
     const access: EngineAccess = {
       docker: dockerodeOver(requests, apiVersion),

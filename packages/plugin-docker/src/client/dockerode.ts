@@ -30,7 +30,8 @@ export type EngineApi = {
   createVolume: Request
   createImage(credential: object, options: Options): Promise<Readable>
   buildImage(archive: Readable, options: Options): Promise<Readable>
-  getContainer(id: string): Record<ContainerVerb, Request> & { exec(options: Options): Promise<StartedExec> }
+  getContainer(id: string): Record<ContainerVerb, Request> & { exec(options: Options): Promise<{ id: string }> }
+  getExec(id: string): StartedExec
   getImage(name: string): Record<'inspect' | 'distribution' | 'tag' | 'remove', Request> & { push: StreamRequest }
   getNetwork(name: string): Record<'inspect' | 'remove' | 'connect' | 'disconnect', Request>
   getVolume(name: string): Record<'inspect' | 'remove', Request>

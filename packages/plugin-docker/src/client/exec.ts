@@ -26,7 +26,8 @@ export type Exec = (name: string, command: readonly [string, ...string[]], optio
 
 const MAX_OUTPUT = 16 * 1024 ** 2
 
-export function execIn({ streaming, ...access }: EngineAccess): Exec {
+export function execIn(access: EngineAccess): Exec {
+  const { docker, streaming } = access
   return (name, command, { input, env, user, workingDir, privileged, maxOutput = MAX_OUTPUT, ...options } = {}) => {
     const request = `run ${command[0]} in container ${name}`
     const body = {
@@ -42,11 +43,11 @@ export function execIn({ streaming, ...access }: EngineAccess): Exec {
       }),
     }
     return call<ExecResult>(access, { request, options }, async (abortSignal) => {
-      const exec = await streaming.getContainer(name).exec({ ...body, abortSignal })
-      const stream = await start(exec, input, abortSignal)
+      const { id } = await docker.getContainer(name).exec({ ...body, abortSignal })
+      const stream = await start(streaming.getExec(id), input, abortSignal)
       try {
         const output = await collect(request, stream, maxOutput)
-        const { ExitCode } = await exec.inspect({ abortSignal })
+        const { ExitCode } = await docker.getExec(id).inspect({ abortSignal })
         return { exitCode: ExitCode ?? -1, ...output }
       } finally {
         stream.destroy()

@@ -1,4 +1,3 @@
-export type { EngineHost } from './agent.ts'
 export type { BuildOptions } from './build.ts'
 export { type BuildContext, type BuildContextOptions, buildContext } from './build-context.ts'
 export { type ConnectOptions, connectDocker, type DockerClient } from './connect.ts'

@@ -25,9 +25,10 @@ afterAll(async () => {
 /** The rig's web server stands in for nginx from Docker Hub, and a host of the rig for the tower. */
 async function runExample(index: number): Promise<string> {
   const examples = [...(await readFile(readme, 'utf8')).matchAll(/^```ts\n(.*?)^```/gms)].map(([, code]) => code!)
-  const code = examples[index]!
-    .replaceAll(nginx, images.web)
-    .replace("{ address: 'tower.lan', user: 'root' }", "{ address: 'h2', user: 'root' }")
+  const code = examples[index]!.replaceAll(nginx, images.web).replace(
+    "{ address: 'tower.lan', user: 'root' }",
+    "{ address: 'h2', user: 'root' }",
+  )
   const path = join(directory, `example-${index}.ts`)
   await writeFile(path, code)
   const { stdout } = await execa(process.execPath, ['--conditions=lares-source', path], {

@@ -15,14 +15,16 @@ async function clientOf(host: Host): Promise<DockerClient> {
 }
 
 /** Every kind of answer: short, long, streamed, and a connection that is taken over in both directions. */
-async function exercise(docker: DockerClient, name: string): Promise<void> {
+async function exercise(docker: DockerClient, name: string, times: number): Promise<void> {
   await docker.images.pull(images.busybox)
   await docker.containers.create(name, { image: images.busybox })
   onTestFinished(async () => void (await docker.containers.remove(name, { force: true })))
   await docker.containers.start(name)
   const input = 'y'.repeat(200_000)
   expect(await docker.containers.exec(name, ['wc', '-c'], { input })).toMatchObject({ stdout: '200000\n' })
-  const answers = await Promise.all(Array.from({ length: 30 }, () => docker.containers.exec(name, ['echo', 'hello'])))
+  const answers = await Promise.all(
+    Array.from({ length: times }, () => docker.containers.exec(name, ['echo', 'hello'])),
+  )
   expect(new Set(answers.map(({ stdout }) => stdout))).toEqual(new Set(['hello\n']))
   expect(await docker.containers.options(name)).toEqual({ image: images.busybox })
 }
@@ -31,7 +33,7 @@ test('an engine behind SSH, over one connection', async () => {
   const host = await connectHost({ address: 'h2' }, { environment })
   const docker = await clientOf(host)
   expect((await docker.engine.info()).Name).toBe('h2')
-  await exercise(docker, 'over-ssh')
+  await exercise(docker, 'over-ssh', 40)
 }, 60_000)
 
 test('an engine behind an sshd that forwards no sockets', async () => {
@@ -51,7 +53,7 @@ test('an engine behind an sshd that forwards no sockets', async () => {
   await expect(host.connect({ socketPath: '/var/run/docker.sock' })).rejects.toMatchObject({ code: 'forward_refused' })
   const docker = await clientOf(host)
   expect((await docker.engine.info()).Name).toBe('h2')
-  await exercise(docker, 'over-stdio')
+  await exercise(docker, 'over-stdio', 8)
 }, 60_000)
 
 test('a host without an engine is unreachable, and the message names it', async () => {

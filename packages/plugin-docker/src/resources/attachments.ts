@@ -1,0 +1,57 @@
+import type { Owner } from '@lares/core'
+import { type AttachmentSpec, isDockerError } from '../client/index.ts'
+import type { DockerConnection } from '../provider.ts'
+import { labFilter } from './owner.ts'
+
+/** How a container was attached to a network. */
+export interface Attachment {
+  container: string
+  spec: AttachmentSpec
+}
+
+/** Takes the lab's containers off a network. Those of others stay, and keep the network from being removed. */
+export async function detachContainers(
+  connection: DockerConnection,
+  network: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<Attachment[]> {
+  const ours = await connection.containers.list({ labels: labFilter(owner), signal })
+  const attached = await Promise.all(ours.map(({ id }) => attachmentOf(connection, id, network, signal)))
+  const found = attached.filter((attachment) => attachment !== undefined)
+  await Promise.all(
+    found.map(({ container }) => connection.networks.disconnect(network, container, { force: true, signal })),
+  )
+  return found
+}
+
+async function attachmentOf(
+  { containers }: DockerConnection,
+  id: string,
+  network: string,
+  signal: AbortSignal,
+): Promise<Attachment | undefined> {
+  const inspect = await containers.inspect(id, { signal })
+  const [name] = Object.entries(inspect?.NetworkSettings.Networks ?? {}).find(
+    ([, endpoint]) => endpoint.NetworkID === network,
+  ) ?? [undefined]
+  if (name === undefined) return undefined
+  const options = await containers.options(id, { signal })
+  return { container: id, spec: options?.networks?.[name] ?? {} }
+}
+
+/** Attaches containers as they were before. An address that the network no longer has is for the container's own update. */
+export async function reattachContainers(
+  { networks }: DockerConnection,
+  network: string,
+  attachments: readonly Attachment[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { container, spec } of attachments) {
+    try {
+      await networks.connect(network, container, spec, { signal })
+    } catch (error) {
+      if (!isDockerError(error)) throw error
+    }
+  }
+}

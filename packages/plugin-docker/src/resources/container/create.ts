@@ -1,0 +1,31 @@
+import type { CreateContext } from '@lares/core'
+import { isDockerError } from '../../client/index.ts'
+import type { DockerConnection } from '../../provider.ts'
+import { isOfLab } from '../owner.ts'
+import { markedOptions, provideImage } from './change.ts'
+import { nameOf } from './options.ts'
+import { readBack } from './read.ts'
+import type { ContainerAttributes, ContainerInputs } from './schema.ts'
+
+type Context = CreateContext<ContainerInputs, DockerConnection>
+
+/** Creates and starts a container; one that an interrupted creation of the same left is started. */
+export async function createContainer(context: Context): Promise<ContainerAttributes> {
+  const { connection, inputs, owner, signal } = context
+  const name = nameOf(inputs, owner)
+  await provideImage(context)
+  const id = await createOrFind(context, name)
+  await connection.containers.start(id, { signal })
+  return await readBack(connection, id, inputs, name, signal)
+}
+
+async function createOrFind({ connection, inputs, owner, signal }: Context, name: string): Promise<string> {
+  try {
+    return await connection.containers.create(name, markedOptions(inputs, owner), { signal })
+  } catch (error) {
+    if (!isDockerError(error, 'name_in_use')) throw error
+    const found = await connection.containers.inspect(name, { signal })
+    if (!found || found.State.Status !== 'created' || !isOfLab(found.Config.Labels, owner)) throw error
+    return found.Id
+  }
+}

@@ -1,0 +1,146 @@
+import type { UpdateContext } from '@lares/core'
+import {
+  type ContainerInspect,
+  type ContainerSpec,
+  canonicalOptions,
+  DockerError,
+  isDockerError,
+  type MountSpec,
+} from '../../client/index.ts'
+import type { DockerConnection } from '../../provider.ts'
+import { markedOptions, provideImage, updateContainer } from './change.ts'
+import { isDone } from './diff.ts'
+import { nameOf } from './options.ts'
+import { nextName, readBack } from './read.ts'
+import type { ContainerAttributes, ContainerInputs } from './schema.ts'
+import { settle } from './settle.ts'
+
+type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection>
+
+/** How long a container without a healthcheck must have been running to be taken for good. */
+const SETTLE_MS = 2000
+const HEALTH_MS = 5 * 60_000
+const ROLLBACK_MS = 60_000
+const LOG_LINES = 10
+
+/**
+ * Puts a new container in the place of the old one, which stays until the new one is good. When the new one is not, it is
+ * removed and the old one runs again. Interrupted anywhere, `settle` ends it: the removal of the old one is what decides.
+ */
+export async function swapContainer(context: Context): Promise<ContainerAttributes> {
+  const { connection, inputs, owner, changes, signal } = context
+  const { containers } = connection
+  const name = nameOf(inputs, owner)
+  let { observed } = context
+  if (observed.unfinished !== undefined) await settle(connection, observed.name, owner, signal)
+  if (observed.name !== name) {
+    await containers.rename(observed.name, name, { signal })
+    observed = { ...observed, name, unfinished: undefined }
+    if (!changes.some(({ effect }) => effect === 'replace')) return await updateContainer({ ...context, observed })
+  }
+  await provideImage(context)
+  const old = await containers.inspect(name, { signal })
+  if (!old) throw new DockerError('not_found', `replace container ${name}: it is gone`)
+  const next = await createNext(context, name, old, observed)
+  try {
+    if (mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed))
+      await containers.stop(old.Id, { signal })
+    await containers.start(next, { signal })
+    await provenGood(connection, next, inputs, signal)
+  } catch (error) {
+    throw await rolledBack(connection, next, old, error)
+  }
+  await containers.stop(old.Id, { signal })
+  await containers.remove(old.Id, { force: true, signal })
+  await containers.rename(next, name, { signal })
+  return await readBack(connection, next, inputs, name, signal)
+}
+
+/** The new container has the anonymous volumes of the old one, where neither config nor image say otherwise. */
+async function createNext(
+  { connection, inputs, owner, signal }: Context,
+  name: string,
+  old: ContainerInspect,
+  { anonymousVolumes }: ContainerAttributes,
+): Promise<string> {
+  const image = await connection.known.find(inputs.image, signal)
+  const options = canonicalOptions(markedOptions(inputs, owner))
+  const mounts = options.mounts ?? []
+  const isTaken = (target: string) =>
+    mounts.some((mount) => mount.target === target && !isNameless(mount)) ||
+    options.tmpfs?.some((entry) => entry.split(':')[0] === target)
+  const carried = Object.entries(anonymousVolumes)
+    .filter(([target]) => !isTaken(target))
+    .filter(([target]) => image?.Config?.Volumes?.[target] || mounts.some((mount) => mount.target === target))
+    .map(
+      ([target, source]): MountSpec => ({
+        ...mounts.find((mount) => mount.target === target),
+        type: 'volume',
+        source,
+        target,
+      }),
+    )
+  const others = mounts.filter(({ target }) => !carried.some((mount) => mount.target === target))
+  const all = [...others, ...carried]
+  const request = { ...markedOptions(inputs, owner), ...(all.length > 0 ? { mounts: all } : {}) }
+  void old
+  return await connection.containers.create(nextName(name), request, { signal })
+}
+
+const isNameless = ({ type, source }: MountSpec): boolean => type === 'volume' && source === undefined
+
+/** Two of it cannot run at once: they would want one port or address, or write to the same files. */
+function mustStopFirst(
+  { ports = [], networks = {}, networkMode, mounts = [], volumesFrom }: ContainerSpec,
+  { anonymousVolumes }: ContainerAttributes,
+): boolean {
+  const hasPort = ports.some((port) => port.split(':').length > 1)
+  const hasAddress = Object.values(networks).some(({ ipv4, ipv6, macAddress }) => ipv4 ?? ipv6 ?? macAddress)
+  const writes = mounts.some(({ type, readOnly }) => type !== 'tmpfs' && !readOnly) || volumesFrom !== undefined
+  return hasPort || hasAddress || writes || networkMode === 'host' || Object.keys(anonymousVolumes).length > 0
+}
+
+async function provenGood(
+  { containers }: DockerConnection,
+  id: string,
+  { restart }: ContainerInputs,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await containers.waitHealthy(id, { settleMs: SETTLE_MS, timeoutMs: HEALTH_MS, signal })
+  } catch (error) {
+    const state = isDockerError(error, 'exited') ? (await containers.inspect(id, { signal }))?.State : undefined
+    if (!state || !isDone(restart, { state: state.Status, exitCode: state.ExitCode })) throw error
+  }
+}
+
+/** Whatever ended the swap, also a signal, the old container gets its place back. */
+async function rolledBack(
+  { containers }: DockerConnection,
+  next: string,
+  old: ContainerInspect,
+  cause: unknown,
+): Promise<Error> {
+  const signal = AbortSignal.timeout(ROLLBACK_MS)
+  const logs = await lastLines({ containers }, next, signal)
+  await containers.remove(next, { force: true, volumes: true, signal })
+  if (old.State.Running) await containers.start(old.Id, { signal })
+  const { message } = cause as Error
+  const outcome = old.State.Running ? 'The old container runs again.' : 'The old container is as it was.'
+  const text = `${message}\n${logs === '' ? '' : `${logs}\n`}${outcome}`
+  return isDockerError(cause) ? new DockerError(cause.code, text, { cause }) : new Error(text, { cause })
+}
+
+async function lastLines(
+  { containers }: Pick<DockerConnection, 'containers'>,
+  id: string,
+  signal: AbortSignal,
+): Promise<string> {
+  let text = ''
+  try {
+    for await (const { data } of containers.logs(id, { tail: LOG_LINES, signal })) text += data.toString()
+  } catch (error) {
+    if (!isDockerError(error)) throw error
+  }
+  return text.trimEnd()
+}

@@ -1,0 +1,173 @@
+import { defineResource } from '@lares/core'
+import { z } from 'zod'
+import { isDockerError, type NetworkInspect, type NetworkPool, type NetworkSpec } from '../client/index.ts'
+import { dockerProvider } from '../provider.ts'
+import { detachContainers, reattachContainers } from './attachments.ts'
+import { labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'
+
+const strings = z.record(z.string(), z.string())
+
+const pool = z.strictObject({
+  subnet: z.string().describe('Addresses of the network: `172.30.0.0/24`, `fd00:30::/64`'),
+  gateway: z.string().optional().describe("The host's address in it; the first one when absent"),
+  ipRange: z.string().optional().describe('Part of the subnet that containers get addresses from'),
+  reserved: strings.optional().describe('Addresses that no container gets, by name'),
+})
+
+const shape = {
+  name: z.string().min(1).optional().describe("Name on the engine; the resource's own when absent"),
+  driver: z.string().optional().describe('Network driver: `bridge` when absent'),
+  options: strings.optional().describe('Options of the driver: `{ "com.docker.network.bridge.name": "br-lab" }`'),
+  ...pool.partial().shape,
+  pools: z.array(pool).optional().describe('Several subnets, as for IPv4 and IPv6; in place of `subnet`'),
+  ipamDriver: z.string().optional().describe('Driver that gives addresses'),
+  ipamOptions: strings.optional().describe('Options of that driver'),
+  internal: z.boolean().optional().describe('No way out to other networks'),
+  attachable: z.boolean().optional().describe('Containers may join by hand (overlay networks)'),
+  ipv6: z.boolean().optional().describe('IPv6 addresses as well'),
+  labels: labelsInput,
+}
+const { name: _, labels: __, ...fixed } = shape
+const onePool = ['gateway', 'ipRange', 'reserved'] as const
+
+const inputs = z.object(shape).superRefine((network, context) => {
+  if (network.pools && network.subnet !== undefined)
+    context.addIssue({ code: 'custom', path: ['pools'], message: '"subnet" and "pools" exclude each other' })
+  for (const option of onePool)
+    if (network[option] !== undefined && network.subnet === undefined)
+      context.addIssue({ code: 'custom', path: [option], message: `"${option}" needs "subnet"` })
+})
+type Inputs = z.output<typeof inputs>
+
+const attributes = z.object({
+  id: z.string(),
+  ...shape,
+  name: z.string(),
+  driver: z.string(),
+  options: strings,
+  labels: strings,
+  internal: z.boolean(),
+  attachable: z.boolean(),
+  ipv6: z.boolean(),
+  owner: ownerAttribute,
+})
+
+const poolOf = ({ Subnet, Gateway, IPRange, AuxiliaryAddresses }: NetworkPool) => ({
+  subnet: Subnet ?? '',
+  ...(Gateway ? { gateway: Gateway } : {}),
+  ...(IPRange ? { ipRange: IPRange } : {}),
+  ...(AuxiliaryAddresses && Object.keys(AuxiliaryAddresses).length > 0 ? { reserved: AuxiliaryAddresses } : {}),
+})
+
+function attributesOf(network: NetworkInspect): z.input<typeof attributes> {
+  const pools = (network.IPAM.Config ?? []).map(poolOf)
+  return {
+    id: network.Id,
+    name: network.Name,
+    driver: network.Driver,
+    options: network.Options ?? {},
+    labels: plainLabels(network.Labels),
+    internal: network.Internal,
+    attachable: network.Attachable,
+    ipv6: network.EnableIPv6,
+    ipamDriver: network.IPAM.Driver ?? 'default',
+    ipamOptions: network.IPAM.Options ?? {},
+    ...pools[0],
+    pools,
+    ...ownerOf(network.Labels),
+  }
+}
+
+function specOf({ subnet, gateway, ipRange, reserved, pools, ...network }: Inputs, labels: Record<string, string>) {
+  const wanted = pools ?? (subnet === undefined ? undefined : [{ subnet, gateway, ipRange, reserved }])
+  const { driver, options, internal, attachable, ipv6, ipamDriver, ipamOptions } = network
+  return {
+    ...{ driver, driverOptions: options, internal, attachable, ipv6, ipamDriver, ipamOptions, labels },
+    pools: wanted?.map(({ ipRange: range, ...rest }) => ({ ...rest, range })),
+  } satisfies NetworkSpec
+}
+
+type Pools = NonNullable<Inputs['pools']>
+
+/** Observed pools with only what was asked for: the engine fills in the rest. */
+const narrowed = (observed: Pools, wanted: unknown): Pools =>
+  observed.map((found, index) => {
+    const wish = Array.isArray(wanted) ? (wanted as Partial<Pools>)[index] : undefined
+    return wish ? (Object.fromEntries(Object.entries(found).filter(([key]) => key in wish)) as Pools[number]) : found
+  })
+
+/** A network. Nothing about one can be changed while it exists; the containers on it are moved over to the new one. */
+export const network = defineResource({
+  type: 'docker.network',
+  description: 'A network that containers join',
+  provider: dockerProvider,
+  inputs,
+  attributes,
+  identity: ({ name }, owner) => name ?? owner.address,
+  replaceOn: [...Object.keys(fixed), 'labels'],
+  owner: ({ owner }) => owner,
+  predict: ({ name }, owner) => ({ name: name ?? owner.address }),
+
+  diff: ({ desired, observed, diff }) =>
+    diff({ observed: { ...observed, pools: narrowed(observed.pools ?? [], desired.pools) } }),
+
+  async read({ connection, identity, signal }) {
+    const found = await connection.networks.inspect(identity, { signal })
+    return found?.Name === identity ? attributesOf(found) : null
+  },
+
+  async readMany(contexts) {
+    const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
+    const listed = await connection.networks.list({ signal })
+    const byName = new Map(listed.map((found) => [found.Name, found]))
+    return contexts.map(({ identity }) => {
+      const found = byName.get(identity)
+      return found ? attributesOf(found) : null
+    })
+  },
+
+  async create({ connection, inputs, owner, signal }) {
+    const name = inputs.name ?? owner.address
+    const id = await connection.networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
+    return attributesOf((await connection.networks.inspect(id, { signal }))!)
+  },
+
+  async replace({ connection, inputs, observed, owner, signal }) {
+    const name = inputs.name ?? owner.address
+    const moved = await detachContainers(connection, observed.id, owner, signal)
+    await connection.networks.remove(observed.id, { signal })
+    const id = await connection.networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
+    await reattachContainers(connection, name, moved, signal)
+    return attributesOf((await connection.networks.inspect(id, { signal }))!)
+  },
+
+  async delete({ connection, observed: { id }, owner, signal }) {
+    try {
+      await connection.networks.remove(id, { signal })
+    } catch (error) {
+      if (!isDockerError(error, 'in_use', 'conflict')) throw error
+      await detachContainers(connection, id, owner, signal)
+      await connection.networks.remove(id, { signal })
+    }
+  },
+
+  async list(connection, signal) {
+    const listed = await connection.networks.list({ signal })
+    return listed
+      .filter(({ Name }) => !['bridge', 'host', 'none'].includes(Name))
+      .map((found) => ({ identity: found.Name, name: found.Name, attributes: attributesOf(found) }))
+  },
+
+  inputsOf: ({ id: _id, owner: _owner, subnet, gateway, ipRange, reserved, pools = [], ...network }) => {
+    const said = Object.entries({
+      ...network,
+      driver: network.driver === 'bridge' ? undefined : network.driver,
+      ipamDriver: network.ipamDriver === 'default' ? undefined : network.ipamDriver,
+      ...(pools.length > 1 ? { pools } : { subnet, gateway, ipRange, reserved }),
+    })
+    return Object.fromEntries(said.filter(([, value]) => value !== undefined && value !== false && !isEmpty(value)))
+  },
+})
+
+const isEmpty = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).length === 0
