@@ -51,7 +51,7 @@ async function bareLoop(server: Sshd, login: Login): Promise<void> {
   const client = new ssh2.Client()
   const privateKey = readFileSync(join(login.home, '.ssh/id_ed25519'))
   await new Promise<void>((resolve, reject) => {
-    client.once('ready', resolve).once('error', reject)
+    client.once('ready', () => resolve()).once('error', reject)
     client.connect({ sock, username: 'root', privateKey })
   })
   let next = 0
@@ -59,7 +59,7 @@ async function bareLoop(server: Sshd, login: Login): Promise<void> {
     while (next < commands) await bareCommand(client, `echo ${next++}`)
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
-  const closed = new Promise((resolve) => client.once('close', resolve))
+  const closed = new Promise<void>((resolve) => client.once('close', () => resolve()))
   client.end()
   await closed
 }
