@@ -50,28 +50,40 @@ export function describeExpression(body: ExpressionBody): string {
   return body.parts.map((part) => (typeof part === 'string' ? part : describeExpression(part[EXPRESSION]))).join('')
 }
 
-/** An expression that throws with advice when it is turned into a string or iterated by accident. */
-function guard(body: ExpressionBody, property?: (key: string) => unknown): Expression<never> {
-  const description = () => describeExpression(body)
-  // Node looks for this one behind the proxy.
-  const target = { [Symbol.for('nodejs.util.inspect.custom')]: description } as unknown as Expression<never>
-  return new Proxy(target, {
-    get(_, key) {
-      if (key === EXPRESSION) return body
-      if (key === Symbol.toPrimitive || key === Symbol.iterator || key === 'toJSON' || key === 'toString') {
-        return () => misuse(description())
-      }
-      if (typeof key === 'symbol' || key === 'then') return undefined
-      return property?.(key)
-    },
-    has: (_, key) => key === EXPRESSION,
-  })
+const INSPECT: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never
+
+/** Throws with advice when an expression is turned into a string or iterated by accident. One for all, because a lab has many. */
+const guards: ProxyHandler<{ body: ExpressionBody }> = {
+  get({ body }, key) {
+    if (key === EXPRESSION) return body
+    if (key === Symbol.toPrimitive || key === Symbol.iterator || key === 'toJSON' || key === 'toString') {
+      return () => misuse(describeExpression(body))
+    }
+    if (typeof key === 'symbol' || key === 'then' || body.kind !== 'ref') return undefined
+    return makeRef(body.address, [...body.path, /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key], body.target)
+  },
+  has: (_, key) => key === EXPRESSION,
+  ownKeys: () => [],
 }
 
+// Node's inspect looks behind the proxy for how to show it, and calls that on the proxy.
+class Shown {
+  readonly body: ExpressionBody
+
+  constructor(body: ExpressionBody) {
+    this.body = body
+  }
+
+  [INSPECT](): string {
+    return describeExpression(expressionOf(this) ?? this.body)
+  }
+}
+
+const guard = (body: ExpressionBody): Expression<never> =>
+  new Proxy(new Shown(body), guards) as unknown as Expression<never>
+
 export const makeRef = (address: string, path: Path, target?: unknown): Ref<never> =>
-  guard({ kind: 'ref', address, path, ...(target === undefined ? {} : { target }) }, (key) =>
-    makeRef(address, [...path, /^(0|[1-9]\d*)$/.test(key) ? Number(key) : key], target),
-  ) as Ref<never>
+  guard({ kind: 'ref', address, path, ...(target === undefined ? {} : { target }) }) as Ref<never>
 
 export const makeSecret = (source: SecretSource): Expression<string> => guard({ kind: 'secret', source })
 
@@ -115,8 +127,13 @@ export function visitExpressions(
   const body = expressionOf(tree)
   if (body?.kind === 'interpolation') for (const part of body.parts) visitExpressions(part, visit, path)
   else if (body) visit(body, path)
-  else if (Array.isArray(tree)) tree.forEach((item, i) => visitExpressions(item, visit, [...path, i]))
-  else for (const key in tree) visitExpressions((tree as Record<string, unknown>)[key], visit, [...path, key])
+  else {
+    for (const key in tree) {
+      const item = (tree as Record<string, unknown>)[key]
+      if (typeof item !== 'object' || item === null) continue
+      visitExpressions(item, visit, [...path, Array.isArray(tree) ? Number(key) : key])
+    }
+  }
 }
 
 /** What a lookup knows of a ref or a secret: UNKNOWN, or a value and where in it secrets are. */
