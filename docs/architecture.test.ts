@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import ts from 'typescript'
+import { describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+const sourcesIn = (directory: string): string[] =>
+  readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('testing/'))
+    .map((name) => join(directory, name))
+
+/** What a file imports when it runs; types do not count. */
+function importsOf(path: string): string[] {
+  const found: string[] = []
+  const add = (node?: ts.Node): void => {
+    if (node && ts.isStringLiteral(node)) found.push(node.text)
+  }
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && !typesOnly(node.importClause)) add(node.moduleSpecifier)
+    if (ts.isExportDeclaration(node) && !typesOnly(node)) add(node.moduleSpecifier)
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0])
+    ts.forEachChild(node, visit)
+  }
+  visit(ts.createSourceFile(path, read(path), ts.ScriptTarget.Latest))
+  return found
+}
+
+function typesOnly(clause: ts.ImportClause | ts.ExportDeclaration | undefined): boolean {
+  if (!clause) return false
+  if (ts.isExportDeclaration(clause)) return clause.isTypeOnly || allTypes(clause.exportClause)
+  return clause.phaseModifier === ts.SyntaxKind.TypeKeyword || (!clause.name && allTypes(clause.namedBindings))
+}
+
+const allTypes = (names: ts.NamedImportBindings | ts.NamedExportBindings | undefined): boolean =>
+  names !== undefined &&
+  (ts.isNamedImports(names) || ts.isNamedExports(names)) &&
+  names.elements.length > 0 &&
+  names.elements.every(({ isTypeOnly }) => isTypeOnly)
+
+const core = 'packages/core/src'
+const coreFiles = sourcesIn(core)
+const inCore = (name: string) => join(core, `${name}.ts`)
+const packagesOf = (path: string) =>
+  importsOf(path).filter((from) => !from.startsWith('.') && !from.startsWith('node:') && !from.endsWith('.json'))
+
+describe('the files of core', () => {
+  test('each stands in the table of architecture.md, and no other', () => {
+    const table = read('docs/architecture.md').split('## The files of core')[1]!.split('##')[0]!
+    const named = [...table.matchAll(/`([a-z-]+\.ts)`/g)].map(([, name]) => name!)
+    const rows = table.split('\n').filter((line) => line.startsWith('|'))
+    expect(rows.length).toBeGreaterThan(20)
+    expect([...new Set(named)].sort()).toEqual(coreFiles.map((path) => path.slice(core.length + 1)).sort())
+  })
+})
+
+describe('what may import what', () => {
+  test('core imports zod, and age-encryption in one file', () => {
+    const imported = coreFiles.flatMap((path) => packagesOf(path).map((name) => [path, name]))
+    const others = imported.filter(([, name]) => name !== 'zod')
+    expect(others).toEqual([
+      [inCore('secret'), 'age-encryption'],
+      [inCore('secret'), 'age-encryption'],
+    ])
+    expect(imported.some(([, name]) => name === 'zod')).toBe(true)
+  })
+
+  test('core neither prints, nor looks at the environment, nor exits', () => {
+    for (const path of coreFiles) expect(read(path), path).not.toMatch(/\bconsole\.|process\.(env|exit|std)/)
+  })
+
+  test('graph imports nothing', () => {
+    expect(importsOf(inCore('graph'))).toEqual([])
+  })
+
+  test.each(['reconcile', 'decide', 'diff', 'order', 'plan', 'ref', 'model', 'subject', 'value'])(
+    '%s does no I/O',
+    (name) => {
+      const seen = new Set<string>()
+      const follow = (path: string): void => {
+        if (seen.has(path)) return
+        seen.add(path)
+        for (const from of importsOf(path)) if (from.startsWith('./')) follow(join(core, from.slice(2)))
+      }
+      follow(inCore(name))
+      const nodes = [...seen].flatMap((path) => importsOf(path)).filter((from) => from.startsWith('node:'))
+      expect(nodes.filter((from) => from !== 'node:crypto')).toEqual([])
+    },
+  )
+
+  test('observe never imports what decides', () => {
+    for (const name of ['observe', 'connections']) {
+      expect(importsOf(inCore(name)).filter((from) => /reconcile|decide|order|execute/.test(from))).toEqual([])
+    }
+  })
+
+  test('only the engine composes', () => {
+    const stages = ['reconcile', 'execute', 'observe', 'model']
+    const composers = coreFiles.filter((path) => stages.every((stage) => importsOf(path).includes(`./${stage}.ts`)))
+    expect(composers).toEqual([inCore('engine')])
+  })
+
+  test('a plugin imports no other plugin, and nobody the command', () => {
+    const plugins = readdirSync(join(root, 'packages')).filter((name) => name.startsWith('plugin-'))
+    expect(plugins.length).toBeGreaterThan(1)
+    for (const plugin of plugins) {
+      const names = sourcesIn(`packages/${plugin}/src`).flatMap(packagesOf)
+      expect(names).toContain('@lares/core')
+      expect(names.filter((name) => name === 'lares' || name.startsWith('@lares/plugin-'))).toEqual([])
+    }
+  })
+
+  test('the command imports no plugin, and exits in one place', () => {
+    const files = sourcesIn('apps/cli/src')
+    expect(files.flatMap(packagesOf).filter((name) => name.startsWith('@lares/plugin-'))).toEqual([])
+    const exits = files.filter((path) => read(path).includes('process.exit('))
+    expect(exits).toEqual(['apps/cli/src/main.ts'])
+  })
+})
