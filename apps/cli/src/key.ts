@@ -59,7 +59,7 @@ function checked(text: string, origin: string): LabKey {
 async function writeKey(file: string): Promise<string> {
   const key = randomBytes(32).toString('base64url')
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const draft = `${file}.${process.pid}`
+  const draft = `${file}.${randomBytes(6).toString('hex')}.tmp`
   const handle = await open(draft, 'wx', 0o600)
   try {
     await handle.writeFile(`${key}\n`)

@@ -27,10 +27,10 @@ export function openTerminal(options: { colour: boolean; json: boolean }): Termi
     interactive: !options.json && stdin.isTTY === true && stderr.isTTY === true,
     live: !options.json && stderr.isTTY === true && !dumb && process.env['CI'] === undefined,
     get columns() {
-      return stderr.columns ?? 80
+      return stderr.columns || 80
     },
     get rows() {
-      return stderr.rows ?? 24
+      return stderr.rows || 24
     },
     async ask(question, signal) {
       const { createInterface } = await import('node:readline/promises')

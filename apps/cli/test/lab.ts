@@ -89,4 +89,5 @@ const steady = (text: string, directory: string): string =>
   text
     .replaceAll(directory, '<lab>')
     .replaceAll(repository, '<repository>')
+    .replace(/Node \d+\.\d+\.\d+/g, 'Node <version>')
     .replace(/\b(\d+ms|\d+\.\d+s)\b/g, '<time>')

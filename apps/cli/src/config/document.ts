@@ -86,7 +86,8 @@ function pairOf(
   key: string | number,
   document: Document,
 ): Pair<Node, Node | null> | undefined {
-  const named = (name: string) => pairs.find((pair) => isScalar(pair.key) && String(pair.key.value) === name)
+  const named = (name: string) =>
+    pairs.find((pair) => isScalar(pair.key) && (pair.key.source ?? String(pair.key.value)) === name)
   const own = named(String(key))
   if (own) return own
   const merged = named('<<')?.value

@@ -13,9 +13,10 @@ export function renderDiagnostics(
 ): string {
   const readLine = options.readLine ?? lineReader()
   const cwd = options.cwd ?? process.cwd()
-  const errors = diagnostics.filter(({ severity }) => severity === 'error')
-  const warnings = diagnostics.filter(({ severity }) => severity === 'warning')
-  const blocks = unique([...errors, ...warnings]).map((diagnostic) => block(diagnostic, style, cwd, readLine))
+  const told = unique(diagnostics)
+  const errors = told.filter(({ severity }) => severity === 'error')
+  const warnings = told.filter(({ severity }) => severity === 'warning')
+  const blocks = [...errors, ...warnings].map((diagnostic) => block(diagnostic, style, cwd, readLine))
   if (errors.length > 1) blocks.push(`${errors.length} problems.\n`)
   return blocks.join('\n')
 }

@@ -50,7 +50,10 @@ function yamlLines({ name, inputs }: ListedObject, { type, on }: ListingOptions)
 function codeLines({ name, inputs }: ListedObject, { type, on }: ListingOptions): string[] {
   const address = addressOf(name)
   const variable = (text: string) => text.replace(/[-_]+([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-  const entries = Object.entries((inputs ?? {}) as object).map(([key, value]) => `  ${key}: ${JSON.stringify(value)},`)
+  const entries = entriesOf(inputs).map(([key, value]) => `  ${key}: ${JSON.stringify(value)},`)
   const body = [...(on === undefined ? [] : [`  on: ${variable(on)},`]), ...entries]
   return [`const ${variable(address)} = ${type}('${address}', {`, ...body, '})']
 }
+
+const entriesOf = (inputs: unknown): [string, unknown][] =>
+  Object.entries((inputs ?? {}) as object).filter(([, value]) => value !== undefined)

@@ -90,7 +90,7 @@ function notes(node: PlanNode): string[] {
   if (node.goneWith !== undefined) list.push(`goes with ${node.goneWith}`)
   if (node.action === 'replace' && node.order !== undefined) list.push(orderWords[node.order])
   if (node.action === 'keep') list.push(`holds data, so it stays; to delete it: --allow-data-loss ${node.address}`)
-  if (node.action === 'forget') list.push('leaves the record of the lab; the object stays as it is')
+  if (node.action === 'forget') list.push('only its record is dropped')
   for (const part of node.keepParts ?? [])
     list.push(`${part} holds data and stays; to delete it: --allow-data-loss ${part}`)
   if (node.released && node.released.length > 0)

@@ -15,7 +15,7 @@ export function renderPlan(plan: Plan, style: Style): string {
   const blocks = [
     ...groupByHost(shown, plan.nodes).map((group) => renderGroup(group, style).join('\n')),
     renderOutputChanges(plan, style),
-    wouldDo(plan) ? renderSummary(plan, style) : nothingToDo(plan, style),
+    wouldDo(plan) ? renderSummary(shown, style) : nothingToDo(plan, style),
     renderDiagnostics(plan.diagnostics, style).trimEnd(),
   ]
   return `${blocks.filter((block) => block !== '').join('\n\n')}\n`

@@ -1,18 +1,22 @@
-import { type Action, type Plan, summarize } from '@lares/core'
+import { type Action, isChange, type PlanNode } from '@lares/core'
 import type { Style } from '../style.ts'
 import { toned } from './node.ts'
 
 const order: readonly Action[] = ['delete', 'replace', 'update', 'create', 'adopt', 'forget', 'keep']
 
-/** `Plan: 1 to delete, 2 to create; 1 is decided on the way, 3 left alone.` */
-export function renderSummary(plan: Plan, style: Style): string {
-  const summary = summarize(plan)
-  const words = order
-    .filter((action) => summary[action] > 0)
-    .map((action) => toned(action, `${summary[action]} to ${action}`, style))
-  const more: string[] = []
-  if (summary.undecided > 0) more.push(`${summary.undecided} decided on the way`)
-  if (summary.blocked > 0) more.push(style.warning(`${summary.blocked} left alone`))
-  if (words.length === 0) words.push(more.length > 0 ? 'nothing certain' : 'only outputs change')
-  return `${style.strong('Plan:')} ${[words.join(', '), ...more].join('; ')}.`
+/** `Plan: 1 to delete, 2 to create; 1 of these decided on the way, 3 left alone.` */
+export function renderSummary(shown: readonly PlanNode[], style: Style): string {
+  const changes = shown.filter(isChange)
+  const words = order.flatMap((action) => {
+    const times = changes.filter((node) => node.action === action).length
+    return times > 0 ? [toned(action, `${times} to ${action}`, style)] : []
+  })
+  const undecided = changes.filter(({ permitted }) => permitted.length > 1).length
+  const blocked = shown.length - changes.length
+  const more = [
+    ...(undecided > 0 ? [`${undecided} of these decided on the way`] : []),
+    ...(blocked > 0 ? [style.warning(`${blocked} left alone`)] : []),
+  ]
+  if (words.length === 0) words.push(undecided > 0 ? 'nothing certain' : 'only outputs change')
+  return `${style.strong('Plan:')} ${[words.join(', '), more.join(', ')].filter((part) => part !== '').join('; ')}.`
 }

@@ -3,8 +3,7 @@ import type { Blank } from './scaffold.ts'
 /** The command, and the packages that the config names. */
 export const packagesOf = ({ docker }: Blank, { typescript }: { typescript: boolean }): string[] => [
   ...(typescript ? ['@lares/core'] : []),
-  ...(docker ? ['@lares/plugin-docker'] : []),
-  '@lares/plugin-host',
+  docker ? '@lares/plugin-docker' : '@lares/plugin-host',
   'lares',
 ]
 

@@ -21,7 +21,7 @@ export default defineLab({
   name: '${name}',
   resources: [machine],
   // What to show when an apply is done. An attribute of a resource is a ref to what it reports back.
-  outputs: { system: machine.os },
+  outputs: { system: machine.os.name },
 })
 `
 
@@ -32,10 +32,10 @@ import docker from '@lares/plugin-docker'
 const port = 8080
 
 const pages = docker.volume('pages', { name: '${name}-pages' })
-const image = docker.image('image', { reference: 'nginx:1.27-alpine' })
+const nginx = docker.image('nginx', { image: 'nginx:1.27-alpine' })
 const web = docker.container('web', {
-  // A ref: the container waits for the image, and follows it.
-  image: image.id,
+  // A ref: the container waits for the image.
+  image: nginx.reference,
   ports: [\`127.0.0.1:\${port}:80\`],
   mounts: [interpolate\`\${pages.name}:/usr/share/nginx/html\`],
   restart: 'unless-stopped',
@@ -45,7 +45,7 @@ const web = docker.container('web', {
 
 export default defineLab({
   name: '${name}',
-  resources: [pages, image, web],
+  resources: [web],
   outputs: { page: \`http://127.0.0.1:\${port}/\` },
 })
 `

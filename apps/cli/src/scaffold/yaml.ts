@@ -22,7 +22,7 @@ resources:
 
 # What to show when an apply is done. \${name.attribute} refers to what a resource reports back.
 outputs:
-  system: \${this-machine.os}
+  system: \${this-machine.os.name}
 `
 
 const dockerLab = (name: string): string => `${head(name, "'@lares/plugin-docker'")}
@@ -31,14 +31,14 @@ resources:
     type: docker.volume
     name: ${name}-pages
 
-  image:
+  nginx:
     type: docker.image
-    reference: nginx:1.27-alpine
+    image: nginx:1.27-alpine
 
   web:
     type: docker.container
-    # A ref: the container waits for the image, and follows it.
-    image: \${image.id}
+    # A ref: the container waits for the image.
+    image: \${nginx.reference}
     ports: ['127.0.0.1:8080:80']
     mounts: ['\${pages.name}:/usr/share/nginx/html']
     restart: unless-stopped

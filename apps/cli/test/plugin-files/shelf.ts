@@ -22,9 +22,12 @@ export const shelfProvider = defineProvider({
   name: 'shelf',
   endpoint: z.object({ directory: z.string() }),
   async connect({ endpoint: { directory } }) {
-    await access(directory).catch(() => {
-      throw Object.assign(new Error(`nobody answers at ${directory}`), { code: 'unreachable' })
-    })
+    // A shelf with a file "closed" on it does not answer.
+    const closed = await access(join(directory, 'closed')).then(
+      () => true,
+      () => false,
+    )
+    if (closed) throw Object.assign(new Error(`nobody answers at ${directory}`), { code: 'unreachable' })
     return shelfAt(directory)
   },
   scope: async (shelf: Shelf) => shelf.directory,
