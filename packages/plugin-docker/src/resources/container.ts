@@ -1,7 +1,7 @@
 import { defineResource } from '@lares/core'
 import { isDockerError } from '../client/index.ts'
 import { dockerProvider } from '../provider.ts'
-import { markedOptions, provideImage, updateContainer } from './container/change.ts'
+import { updateContainer } from './container/change.ts'
 import { claimsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'

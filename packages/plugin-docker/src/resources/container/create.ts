@@ -25,7 +25,7 @@ async function createOrFind({ connection, inputs, owner, signal }: Context, name
   } catch (error) {
     if (!isDockerError(error, 'name_in_use')) throw error
     const found = await connection.containers.inspect(name, { signal })
-    if (!found || found.State.Status !== 'created' || !isOfLab(found.Config.Labels, owner)) throw error
+    if (found?.State.Status !== 'created' || !isOfLab(found.Config.Labels, owner)) throw error
     return found.Id
   }
 }

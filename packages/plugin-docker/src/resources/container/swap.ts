@@ -5,8 +5,8 @@ import {
   canonicalOptions,
   DockerError,
   isDockerError,
-  type MountSpec,
 } from '../../client/index.ts'
+import type { ContainerOptions } from '../../options.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { markedOptions, provideImage, updateContainer } from './change.ts'
 import { isDone } from './diff.ts'
@@ -41,7 +41,7 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
   await provideImage(context)
   const old = await containers.inspect(name, { signal })
   if (!old) throw new DockerError('not_found', `replace container ${name}: it is gone`)
-  const next = await createNext(context, name, old, observed)
+  const next = await createNext(context, name, observed.anonymousVolumes)
   try {
     if (mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed))
       await containers.stop(old.Id, { signal })
@@ -60,34 +60,21 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
 async function createNext(
   { connection, inputs, owner, signal }: Context,
   name: string,
-  old: ContainerInspect,
-  { anonymousVolumes }: ContainerAttributes,
+  anonymousVolumes: Readonly<Record<string, string>>,
 ): Promise<string> {
   const image = await connection.known.find(inputs.image, signal)
-  const options = canonicalOptions(markedOptions(inputs, owner))
-  const mounts = options.mounts ?? []
-  const isTaken = (target: string) =>
-    mounts.some((mount) => mount.target === target && !isNameless(mount)) ||
-    options.tmpfs?.some((entry) => entry.split(':')[0] === target)
-  const carried = Object.entries(anonymousVolumes)
-    .filter(([target]) => !isTaken(target))
-    .filter(([target]) => image?.Config?.Volumes?.[target] || mounts.some((mount) => mount.target === target))
-    .map(
-      ([target, source]): MountSpec => ({
-        ...mounts.find((mount) => mount.target === target),
-        type: 'volume',
-        source,
-        target,
-      }),
-    )
-  const others = mounts.filter(({ target }) => !carried.some((mount) => mount.target === target))
-  const all = [...others, ...carried]
-  const request = { ...markedOptions(inputs, owner), ...(all.length > 0 ? { mounts: all } : {}) }
-  void old
-  return await connection.containers.create(nextName(name), request, { signal })
+  const request = markedOptions(inputs, owner)
+  const { mounts = [], tmpfs = [] } = canonicalOptions(request)
+  const others = new Map(mounts.map((mount) => [mount.target, mount]))
+  for (const [target, source] of Object.entries(anonymousVolumes)) {
+    const mount = others.get(target)
+    const isNameless = mount ? mount.type === 'volume' && mount.source === undefined : image?.Config?.Volumes?.[target]
+    const isInMemory = tmpfs.some((entry) => entry.split(':')[0] === target)
+    if (isNameless && !isInMemory) others.set(target, { ...mount, type: 'volume', source, target })
+  }
+  const options = { ...request, ...(others.size > 0 ? { mounts: [...others.values()] } : {}) } as ContainerOptions
+  return await connection.containers.create(nextName(name), options, { signal })
 }
-
-const isNameless = ({ type, source }: MountSpec): boolean => type === 'volume' && source === undefined
 
 /** Two of it cannot run at once: they would want one port or address, or write to the same files. */
 function mustStopFirst(
