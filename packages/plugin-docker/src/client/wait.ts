@@ -11,6 +11,8 @@ export type HealthWaitOptions = CallOptions & {
 }
 
 const HEALTH_TIMEOUT_MS = 120_000
+/** What waits for something else at its start may exit once or twice. */
+const TOLERATED_RESTARTS = 2
 
 /** Waits until a container's healthcheck succeeds or, when it has none, until it runs. */
 export async function waitUntilHealthy(
@@ -40,8 +42,8 @@ function isHealthy(request: string, container: ContainerInspect | undefined, set
       `${request}: it exited with code ${state.ExitCode}${state.Error && `: ${state.Error}`}`,
     )
   }
-  if (state.Status === 'restarting' || RestartCount > 0) {
-    if (RestartCount > 2) throw new DockerError('exited', `${request}: it keeps exiting with code ${state.ExitCode}`)
+  if (RestartCount > TOLERATED_RESTARTS) {
+    throw new DockerError('exited', `${request}: it keeps exiting with code ${state.ExitCode}`)
   }
   const isChecked = Boolean(config.Healthcheck?.Test?.length) && config.Healthcheck?.Test?.[0] !== 'NONE'
   if (isChecked) return health === 'healthy'

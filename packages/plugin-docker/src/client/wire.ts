@@ -1,3 +1,5 @@
+import type { Propagation } from './options/spec.ts'
+
 /** What the engine's API sends and takes: only the fields that Lares uses, by the engine's own names. */
 
 export type HealthConfig = {
@@ -34,7 +36,7 @@ export type MountPoint = {
   Source?: string
   Target: string
   ReadOnly?: boolean
-  BindOptions?: { Propagation?: string; NonRecursive?: boolean; CreateMountpoint?: boolean } | null
+  BindOptions?: { Propagation?: Propagation | ''; NonRecursive?: boolean; CreateMountpoint?: boolean } | null
   VolumeOptions?: {
     NoCopy?: boolean
     Subpath?: string

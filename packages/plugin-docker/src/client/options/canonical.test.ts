@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { optionCases } from '../../../test/option-cases.ts'
 import { type ContainerOptions, containerOptions } from '../../options.ts'
 import { canonicalOptions } from './canonical.ts'
+import type { ContainerSpec } from './spec.ts'
 
 const image = 'nginx'
 const cases = Object.entries(optionCases)
@@ -17,9 +18,9 @@ test.each(cases)('the schema takes: %s', (_, options) => {
 })
 
 test.each(cases)('the canonical form is an input and stays as it is: %s', (_, options) => {
-  const once = canonicalOptions({ image, ...options })
+  const once: ContainerOptions & ContainerSpec = canonicalOptions({ image, ...options })
   expect(containerOptions.safeParse(once).error).toBeUndefined()
-  expect(canonicalOptions(once as ContainerOptions)).toEqual(once)
+  expect(canonicalOptions(once)).toEqual(once)
 })
 
 const spellings: [name: string, ...options: Omit<ContainerOptions, 'image'>[]][] = [

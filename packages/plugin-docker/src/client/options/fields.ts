@@ -44,4 +44,4 @@ export const hostFields: readonly Field<keyof HostConfig>[] = [
 ]
 
 /** What the engine fills in by itself when an option is absent. */
-export type EngineDefaults = { runtime: string; loggingDriver: string; cgroupNamespace: string }
+export type EngineDefaults = { runtime: string; loggingDriver: string; cgroupNamespace: 'host' | 'private' }

@@ -2,9 +2,17 @@ import type { ContainerOptions } from '../../options.ts'
 import { formatSize, parseSize } from '../notation/size.ts'
 import type { HostConfig, MountPoint } from '../wire.ts'
 import { defined } from './defined.ts'
-import type { MountSpec } from './spec.ts'
+import type { MountSpec, Propagation } from './spec.ts'
 
-const PROPAGATIONS = new Set(['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'])
+const PROPAGATIONS: ReadonlySet<string> = new Set<Propagation>([
+  'private',
+  'rprivate',
+  'shared',
+  'rshared',
+  'slave',
+  'rslave',
+])
+const isPropagation = (text: string): text is Propagation => PROPAGATIONS.has(text)
 type MountOption = NonNullable<ContainerOptions['mounts']>[number]
 
 /** Mounts in canonical form, sorted by target. */
@@ -31,7 +39,7 @@ function mountFlag(flag: string, text: string): Partial<MountSpec> {
   if (flag === 'nocopy') return { noCopy: true }
   if (flag === 'z') return { selinux: 'shared' }
   if (flag === 'Z') return { selinux: 'private' }
-  if (PROPAGATIONS.has(flag)) return { propagation: flag }
+  if (isPropagation(flag)) return { propagation: flag }
   throw new RangeError(`"${text}": unknown mount option "${flag}"`)
 }
 

@@ -38,13 +38,10 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
   const fields = (table: readonly (readonly [keyof ContainerSpec, string, unknown])[], source: object) =>
     Object.fromEntries(
       table.map(([option, key, unset]) => {
-        const value = (source as Record<string, unknown>)[key] ?? unset
-        return [
-          option,
-          value === null
-            ? undefined
-            : said(option, value as ContainerSpec[typeof option], fillIns(defaults)[option] ?? unset),
-        ]
+        const shown = (source as Record<string, unknown>)[key] ?? ''
+        const value = shown === '' ? unset : shown
+        const given = value === unset ? unset : (fillIns(defaults)[option] ?? unset)
+        return [option, value === null ? undefined : said(option, value as ContainerSpec[typeof option], given)]
       }),
     )
 
@@ -81,7 +78,7 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
     devices: said('devices', devicesFromEngine(host.Devices), []),
     gpus: said('gpus', gpusFromEngine(host.DeviceRequests), []),
     ulimits: said('ulimits', ulimitsFromEngine(host.Ulimits), {}),
-    shmSize: said('shmSize', formatSize(host.ShmSize ?? 0), formatSize(DEFAULT_SHM_SIZE)),
+    shmSize: said('shmSize', formatSize(host.ShmSize || DEFAULT_SHM_SIZE), formatSize(DEFAULT_SHM_SIZE)),
   }) as ContainerSpec
 }
 

@@ -60,7 +60,7 @@ export type ContainerSpec = {
   ipc?: string
   uts?: string
   userns?: string
-  cgroupNamespace?: string
+  cgroupNamespace?: 'host' | 'private'
   cgroupParent?: string
 }
 
@@ -74,13 +74,15 @@ export type HealthcheckSpec = {
   retries?: number
 }
 
+export type Propagation = 'private' | 'rprivate' | 'shared' | 'rshared' | 'slave' | 'rslave'
+
 export type MountSpec = {
   type: 'bind' | 'volume' | 'tmpfs'
   /** A host path or a volume's name; absent for tmpfs and anonymous volumes. */
   source?: string
   target: string
   readOnly?: boolean
-  propagation?: string
+  propagation?: Propagation
   nonRecursive?: boolean
   createHostPath?: boolean
   selinux?: 'shared' | 'private'
