@@ -12,6 +12,7 @@ const root = fileURLToPath(new URL('../', import.meta.url))
 const lab = join(root, 'examples/quickstart')
 const bin = join(root, 'node_modules/.bin')
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'lares-quickstart')
+const socket = '/var/run/docker.sock'
 const noInstall = process.argv.includes('--no-install')
 const env = { ...process.env, PATH: `${bin}:${process.env.PATH}` }
 
@@ -75,7 +76,7 @@ async function ensureEngine() {
   if (!canInstall || noInstall) {
     const how = isDebian() ? 'sudo apt-get install docker.io' : 'curl -fsSL https://get.docker.com | sh'
     const why = noInstall ? 'and --no-install forbids installing one' : 'and this is not root on Debian or Ubuntu'
-    throw new Error(`No Docker engine answers on ${socket()}, ${why}.\nInstall one with:\n  ${how}`)
+    throw new Error(`No Docker engine answers on ${socket}, ${why}.\nInstall one with:\n  ${how}`)
   }
   if (!onPath('dockerd')) {
     await step('No Docker engine here: installing the package docker.io', async () => {
@@ -103,12 +104,10 @@ async function ensureEngine() {
   }
 }
 
-const socket = () => '/var/run/docker.sock'
-
 async function engineAnswers() {
   const { request } = await import('node:http')
   return await new Promise((resolve) => {
-    const asked = request({ socketPath: socket(), path: '/_ping', timeout: 3000 }, (answer) => {
+    const asked = request({ socketPath: socket, path: '/_ping', timeout: 3000 }, (answer) => {
       answer.resume()
       resolve(answer.statusCode === 200)
     })
@@ -118,8 +117,13 @@ async function engineAnswers() {
   })
 }
 
-const isDebian = () => existsSync('/etc/debian_version') && onPath('apt-get')
-const onPath = (program) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+function isDebian() {
+  return existsSync('/etc/debian_version') && onPath('apt-get')
+}
+
+function onPath(program) {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0
+}
 
 async function freePort(first) {
   for (let port = first; port < first + 100; port++) {
