@@ -13,14 +13,14 @@ import {
   recordedInputs,
   selfOf,
 } from './observe.ts'
-import type { Action } from './plan.ts'
+import { type Action, isSuperseded } from './plan.ts'
 import type { Work } from './reconcile.ts'
 import { defined, makeRecord, sameRecord, sealAttributes } from './record.ts'
 import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
 import type { BatchItem, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
-import type { Json } from './value.ts'
+import { equal, type Json } from './value.ts'
 
 type Attributes = Record<string, unknown>
 
@@ -61,6 +61,8 @@ export function createActor(env: ExecuteInput): Actor {
   const { session, connections, key, redactor, emit, now } = env
   const known = new Map<string, Known>()
   const outcomes = new Map<string, Action>()
+  /** What replacements have recorded of the objects they supersede, by the node that deletes them. */
+  const deposed = new Map<string, ResourceRecord>()
   const started = new Set<string>()
   const slots = limiter(env.parallelism)
   const batches = new Map<string, (item: BatchItem<never, never, never>) => Promise<unknown>>()
@@ -68,7 +70,7 @@ export function createActor(env: ExecuteInput): Actor {
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
   for (const item of env.work.values()) {
     const { attributes } = item.observation
-    if (attributes && item.node.id === item.node.address)
+    if (attributes && !isSuperseded(item.node))
       learn(item, { ...env.unsealed(item.node.address), ...attributes }, item.facts?.resolved)
   }
 
@@ -76,10 +78,9 @@ export function createActor(env: ExecuteInput): Actor {
     const item = env.work.get(address)
     const subject = item?.subject
     if (!subject?.type) throw new Unavailable('failed', address)
-    const inputs =
-      subject.resource && !item?.removed
-        ? resolveTree(subject.resource.inputs, lookup).value
-        : recordedInputs(subject.record!, env.secretOf)
+    const inputs = subject.resource
+      ? resolveTree(subject.resource.inputs, lookup).value
+      : recordedInputs(subject.record!, env.secretOf)
     const on = subject.resource ? subject.resource.on : subject.record?.on
     const attributes = known.get(address)?.attributes
     if (!attributes) throw new Unavailable('absent', address)
@@ -167,11 +168,12 @@ export function createActor(env: ExecuteInput): Actor {
     // Its record goes together with its host's, or a failure in between would leave it unknown.
     if (node.goneWith !== undefined) return start(item)
     const call = await callOf(item, node.on)
-    const superseded = node.id !== node.address
+    const superseded = isSuperseded(node)
     if (!superseded)
       await session.append({ op: 'begin', address: node.address, record: { ...record!, pending: 'delete' } })
-    await deleteObject(call, record!, item.observation.attributes, node.keepParts)
-    if (superseded) return await session.append(...afterSuperseded(node.address, record!, call.type))
+    const gone = (superseded && deposed.get(node.id)) || record!
+    await deleteObject(call, gone, item.observation.attributes, node.keepParts)
+    if (superseded) return await session.append(...afterSuperseded(node.address, gone, call.type))
     const end: JournalEntry = node.keepParts
       ? { op: 'keep', address: node.address, record: { ...settled(record!), parts: node.keepParts } }
       : { op: 'end', address: node.address, record: null }
@@ -184,8 +186,9 @@ export function createActor(env: ExecuteInput): Actor {
     observed: Attributes | undefined,
     keep: readonly string[] = [],
   ): Promise<void> {
-    const attributes = observed ?? (await readAgain(call, record.identity, record))
-    if (!attributes) return
+    const found = observed ?? (await readAgain(call, record.identity, record))
+    const attributes = found ?? (record.parts ? record.attributes : undefined)
+    if (!attributes || holderOf({ ...call.item.subject, record, type: call.type }, attributes) !== 'ours') return
     const inputs = recordedInputs(record, env.secretOf)
     const valid =
       !containsExpression(inputs) && checkValue(call.type.inputs, inputs, call.base.address, 'invalid_input')
@@ -204,11 +207,9 @@ export function createActor(env: ExecuteInput): Actor {
     const current = session.state.resources[address]
     const contents = contentsGone(address, type)
     if (!current?.deposed) return [{ op: 'end', address, record: null }, ...contents]
-    const deposed = current.deposed.filter(
-      (old) => old.identity !== gone.identity || old.on !== gone.on || old.type !== gone.type,
-    )
+    const left = current.deposed.filter((old) => !equal(old, gone))
     const { deposed: _, ...rest } = current
-    return [{ op: 'end', address, record: deposed.length > 0 ? { ...rest, deposed } : rest }]
+    return [{ op: 'end', address, record: left.length > 0 ? { ...rest, deposed: left } : rest }]
   }
 
   /** What was on a machine that no longer exists is no longer recorded. */
@@ -344,18 +345,29 @@ export function createActor(env: ExecuteInput): Actor {
           })
           return await perform(call, 'replace', { ...context, observed, changes })
         }
-        if (!env.work.has(`${node.address}#old`)) await deleteObject(call, item.record!, observed)
-        await begin(
-          'create',
-          node.order === 'create-first'
-            ? { absent: true, deposed: [...(item.record?.deposed ?? []), settled(item.record!)] }
-            : { absent: true },
-        )
+        await begin('create', { absent: true, attributes: {}, ...(await supersede(item, observation)) })
         return await create(call, context, wanted, item)
       default:
-        await begin('create', { absent: observation.status === 'absent' })
+        await begin('create', { absent: observation.status === 'absent', attributes: {} })
         return await create(call, context, wanted, item)
     }
+  }
+
+  /** Makes way for the new object: deletes the old one, unless a node of its own does; then records it as still to be deleted. */
+  async function supersede(item: Work, observation: Observation): Promise<Partial<ResourceRecord>> {
+    const { node } = item
+    const former = item.record!
+    const { attributes = {} } = observation.former ?? observation
+    const id = `${node.address}#old`
+    if (env.work.get(id)?.record !== former) {
+      await deleteObject(await callOf(item, former.on), former, attributes)
+      return {}
+    }
+    if (node.order !== 'create-first') return {}
+    const { deposed: earlier = [], ...own } = settled(former)
+    const old = { ...own, attributes: recordOf(item, own.identity, own.scope, attributes, undefined).attributes }
+    deposed.set(id, old)
+    return { deposed: [...earlier, old] }
   }
 
   /** Creates. When the outcome is unknown the object is read again before anything is repeated. */
@@ -373,7 +385,8 @@ export function createActor(env: ExecuteInput): Actor {
         const code = errorCode(error)
         if (env.abort.aborted || (!isSilence(code) && !isRetryable(error))) throw error
         const found = await readAgain(call, identity, session.state.resources[item.node.address], resolved.value)
-        if (found) return await finishCreated(call, context, found, item, resolved, observation, error)
+        const finished = found && (await finishCreated(call, context, found, item, resolved, observation, error))
+        if (finished) return finished
         if (attempt > retries) throw error
         emit({
           type: 'action.retried',
@@ -397,7 +410,7 @@ export function createActor(env: ExecuteInput): Actor {
     resolved: Resolved,
     observation: Observation,
     error: unknown,
-  ): Promise<Attributes> {
+  ): Promise<Attributes | null> {
     const record = session.state.resources[item.node.address]
     const subject = { ...item.facts!.subject, ...(record ? { record } : {}) }
     if (holderOf(subject, found) !== 'ours') throw error
@@ -411,6 +424,8 @@ export function createActor(env: ExecuteInput): Actor {
       observation: { ...rest, status: 'present', attributes: found },
     })
     if (again.action === 'none') return found
+    // What was found is the one that is superseded.
+    if (again.action === 'create') return null
     if (again.action !== 'update') throw error
     return await perform(call, 'update', { ...context, observed: found, changes: again.changes })
   }
@@ -496,15 +511,10 @@ export function createActor(env: ExecuteInput): Actor {
 
   async function refresh(item: Work): Promise<void> {
     const { node, subject, record, observation } = item
-    if (item.removed || !subject.resource || !record || !observation.attributes) return
-    const current = recordOf(
-      item,
-      observation.identity ?? record.identity,
-      observation.scope,
-      observation.attributes,
-      observation.prepared,
-    )
-    if (!subject.kept && node.from === undefined && sameRecord(current, record)) return
+    const identity = observation.identity ?? record?.identity
+    if (item.removed || !subject.resource || identity === undefined || !observation.attributes) return
+    const current = recordOf(item, identity, observation.scope, observation.attributes, observation.prepared)
+    if (record && !subject.kept && node.from === undefined && sameRecord(current, record)) return
     await session.append(...recorded(item, current))
   }
 

@@ -23,8 +23,8 @@ export interface Facts {
   replace?: boolean
   /** The user agreed to take over what is there. */
   adopt?: boolean
-  /** The user agreed to lose its data. */
-  mayLoseData?: boolean
+  /** The user agreed to lose its data, or those of a part of it. */
+  mayLose?(part?: string): boolean
   /** What its inputs refer to is replaced: it is looked at again, or, where the old one has to go first, replaced too. */
   dependency?: 'replaced' | 'deleted first'
 }
@@ -55,8 +55,9 @@ const decision = (action: Action, causes: Cause[], more: Partial<Decision> = {})
 
 /** Decides about one declared resource. Pure; also asked by the executor once what was unknown is known. */
 export function decide(facts: Facts): Decision {
-  const { subject, observation } = facts
+  const { subject } = facts
   const { record } = subject
+  const observation = withoutDeposed(subject, facts.observation)
   if (observation.former) return decideMoved(facts, observation.former)
   if (observation.status === 'unknown') {
     const permitted: Action[] = record ? ['create', 'update', 'none'] : ['create', 'none']
@@ -126,8 +127,7 @@ function replacement(facts: Facts, changes: Change[], causes: Cause[], released:
   const certain = changes.some((change) => change.effect === 'replace' && !isUnknown(change.after))
   const forced = certain || facts.replace || facts.dependency === 'deleted first'
   const permitted: Action[] = forced ? ['replace'] : ['replace', 'update', 'none']
-  const refused =
-    type.stateful === true && !facts.mayLoseData ? { refused: dataLoss(subject.address, 'Replacing', changes) } : {}
+  const refused = refusedLoss(facts, facts.observation.attributes, changes)
   return decision('replace', causes, { changes, order, effect: 'replace', permitted, ...released, ...refused })
 }
 
@@ -145,10 +145,7 @@ function decideMoved(facts: Facts, former: Observation): Decision {
   const order: ReplaceOrder =
     !sameMachine || subject.type.createFirst ? 'create-first' : subject.type.replace ? 'swap' : 'delete-first'
   const changes = changesOf(facts, former.attributes ?? {})
-  const refused =
-    subject.type.stateful === true && !facts.mayLoseData
-      ? { refused: dataLoss(subject.address, 'Replacing', changes) }
-      : {}
+  const refused = refusedLoss(facts, former.attributes, changes)
   const unknown = observation.status === 'unknown'
   return decision('replace', ['changed'], {
     changes,
@@ -159,6 +156,43 @@ function decideMoved(facts: Facts, former: Observation): Decision {
     moved: true,
     ...refused,
   })
+}
+
+/** What a replacement must not do, because the user did not agree to it. */
+function refusedLoss(
+  { subject, mayLose = () => false }: Facts,
+  attributes: Record<string, unknown> | undefined,
+  changes: readonly Change[],
+): Partial<Decision> {
+  const lost = lossesOf(subject.type, subject.address, attributes, mayLose)
+  return lost.length > 0 ? { refused: dataLoss(lost, `Replacing "${subject.address}"`, changes) } : {}
+}
+
+/** Addresses of the data that go with an object and may not. */
+export function lossesOf(
+  type: ResourceType,
+  address: string,
+  attributes: Record<string, unknown> | undefined,
+  mayLose: (part?: string) => boolean,
+): string[] {
+  if (type.stateful === true) return mayLose() ? [] : [address]
+  return partsOf(type, attributes)
+    .filter((part) => !mayLose(part))
+    .map((part) => `${address}/${part}`)
+}
+
+/** The observation without an object that was found only because its successor is not there yet. */
+function withoutDeposed({ type, record }: Facts['subject'], observation: Observation): Observation {
+  const { attributes, identity } = observation
+  const instanceOf = type.createFirst
+  if (!attributes || typeof instanceOf !== 'function' || record?.pending !== 'create') return observation
+  const found = instanceOf(attributes as never)
+  const former = record.deposed?.some(
+    (old) => old.type === type.type && old.identity === identity && instanceOf(old.attributes as never) === found,
+  )
+  if (!former) return observation
+  const { attributes: _, ...rest } = observation
+  return { ...rest, status: 'absent' }
 }
 
 const withoutFormer = ({ former: _, ...observation }: Observation): Observation => observation
@@ -234,14 +268,14 @@ function alreadyExists(subject: Subject, observation: Observation, holder: Holde
   })
 }
 
-export const dataLoss = (address: string, doing: string, changes: readonly Change[] = []): Diagnostic => {
+export const dataLoss = (lost: readonly string[], doing: string, changes: readonly Change[] = []): Diagnostic => {
   const reasons = changes.filter((change) => change.effect === 'replace').map((change) => change.path)
   return problem({
     code: 'data_loss',
-    address,
-    summary: `${doing} "${address}" would lose its data`,
+    address: lost[0]!.split('/')[0]!,
+    summary: `${doing} would lose the data of ${lost.map((address) => `"${address}"`).join(', ')}`,
     ...(reasons.length > 0 ? { detail: `because of: ${reasons.join(', ')}` } : {}),
-    advice: `Undo the change, or agree to the loss with: --allow-data-loss ${address}`,
+    advice: `Undo the change, or agree to the loss with: ${lost.map((address) => `--allow-data-loss ${address}`).join(' ')}`,
   })
 }
 
@@ -264,14 +298,15 @@ export function decideRemoval(
   const { subject, observation, mayLose } = facts
   const { type, record } = subject
   if (observation.status === 'unknown') return decision('forget', ['gone with its host'])
-  if (!observation.attributes) return decision('forget', [cause])
-  if (holderOf(subject, observation.attributes) !== 'ours') return decision('forget', [cause])
+  // Of an object whose parts were kept, these parts may be all that is left.
+  const attributes = observation.attributes ?? (record.parts ? record.attributes : undefined)
+  if (!attributes || holderOf(subject, attributes) !== 'ours') return decision('forget', [cause])
   if (type.ownership === 'asserted' && record.found) return decision('forget', [cause])
   if (facts.containsKept || (type.stateful === true && !mayLose())) return decision('keep', [cause])
   if (facts.goneWith !== undefined) return { ...decision('delete', ['gone with its host']), goneWith: facts.goneWith }
-  const parts = partsOf(type, observation.attributes).filter((part) => !mayLose(part))
+  const parts = partsOf(type, attributes).filter((part) => !mayLose(part))
   return { ...decision('delete', [cause]), ...(parts.length > 0 ? { keepParts: parts } : {}) }
 }
 
-export const partsOf = (type: ResourceType, attributes: Record<string, unknown>): string[] =>
-  typeof type.stateful === 'function' ? [...type.stateful(attributes as never)] : []
+export const partsOf = (type: ResourceType, attributes: Record<string, unknown> | undefined): string[] =>
+  typeof type.stateful === 'function' && attributes ? [...type.stateful(attributes as never)] : []

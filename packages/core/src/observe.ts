@@ -85,7 +85,7 @@ export function createObserver(env: ObserveEnv): Observer {
 
   const giverOf = async (address: string): Promise<Giver> => {
     const subject = subjectOf(address)
-    if (!subject) throw new Unavailable('absent', address)
+    if (!subject) throw new Unavailable('failed', address, [connectionUnknown(address)])
     const seen = await observe(address)
     if (!subject.type || seen.status === 'failed') throw new Unavailable('failed', address, seen.diagnostics)
     if (seen.status === 'unreachable') throw new Unavailable('unreachable', address, seen.diagnostics)
@@ -100,13 +100,7 @@ export function createObserver(env: ObserveEnv): Observer {
   async function observeSubject(subject: Subject): Promise<Observation> {
     const { type, resource, record, address } = subject
     if (!type) {
-      const missing = problem({
-        code: 'plugin_missing',
-        summary: `${record!.type} needs the plugin ${record!.plugin}, which is not installed`,
-        address,
-        advice: `npm install ${record!.plugin}, or drop the record with: lares state forget ${address}`,
-      })
-      return { status: 'failed', waitsFor: [], diagnostics: [missing] }
+      return { status: 'failed', waitsFor: [], diagnostics: [pluginMissing(address, record!)] }
     }
     if (!resource) {
       const inputs = recordedInputs(record!, env.secretOf)
@@ -198,6 +192,22 @@ export function createObserver(env: ObserveEnv): Observer {
 
   return { observe, giverOf }
 }
+
+export const pluginMissing = (address: string, { type, plugin }: ResourceRecord): Diagnostic =>
+  problem({
+    code: 'plugin_missing',
+    address,
+    summary: `${type} needs the plugin ${plugin}, which is not installed`,
+    advice: `npm install ${plugin}, or drop the record with: lares state forget ${address}`,
+  })
+
+const connectionUnknown = (address: string): Diagnostic =>
+  problem({
+    code: 'connection_unknown',
+    address,
+    summary: `"${address}" is neither in the config nor in the state, so what is on it cannot be reached`,
+    advice: 'Put it back into the config, or drop the records of what is on it: lares state forget …',
+  })
 
 function refusal(error: unknown, address: string): Observation {
   if (error instanceof Unavailable) {
@@ -317,7 +327,8 @@ const readContext = (
   log: () => {},
   self,
   identity,
-  recorded: record?.attributes,
+  // While a creation's outcome is not known, the object is whatever is found.
+  recorded: record?.pending === 'create' ? undefined : record?.attributes,
   inputs,
 })
 

@@ -1,5 +1,5 @@
 import { findCycle, reachable, reverse, topological } from './graph.ts'
-import type { PlanNode } from './plan.ts'
+import { isSuperseded, type PlanNode } from './plan.ts'
 import type { Work } from './reconcile.ts'
 import type { ResourceType } from './resource.ts'
 import type { ResourceRecord } from './state.ts'
@@ -11,27 +11,32 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   const ids = [...work.keys()]
   const recordedDependents = reverse(subjects.keys(), (address) => subjects.get(address)?.record?.dependencies ?? [])
   const edges = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]))
+  const superseded = new Map<string, string[]>()
+  for (const { node } of work.values()) {
+    if (isSuperseded(node)) superseded.set(node.address, [...(superseded.get(node.address) ?? []), node.id])
+  }
+  const oldOf = (address: string) => superseded.get(address) ?? []
   const edge = (id: string, before: string): void => {
     if (id !== before && work.has(before)) edges.get(id)?.add(before)
   }
   for (const { node, subject, removed } of work.values()) {
     const { id, address } = node
-    const old = `${address}#old`
-    if (id === old) {
+    if (isSuperseded(node)) {
       const createFirst = work.get(address)?.node.order !== 'delete-first'
+      edge(id, oldOf(address)[oldOf(address).indexOf(id) - 1] ?? id)
       if (createFirst) edge(id, address)
       for (const dependent of recordedDependents(address)) {
-        edge(id, `${dependent}#old`)
+        for (const old of oldOf(dependent)) edge(id, old)
         const other = work.get(dependent)
         if (createFirst || other?.removed) edge(id, dependent)
       }
     } else if (subject.resource && !removed) {
       for (const dependency of subject.resource.dependencies) edge(id, dependency)
-      if (node.order === 'delete-first') edge(id, old)
+      if (node.order === 'delete-first') for (const old of oldOf(address)) edge(id, old)
     } else {
       for (const dependent of recordedDependents(address)) {
         edge(id, dependent)
-        edge(id, `${dependent}#old`)
+        for (const old of oldOf(dependent)) edge(id, old)
       }
     }
   }
@@ -58,9 +63,8 @@ function addSuperseded({ node, subject, record, observation }: Work, work: Map<s
     }
   } else if (node.action === 'replace' && record && !undecided && node.order !== 'swap') {
     addOld(node, subject, record, type, work, observation.former ?? observation)
-  } else if (record?.deposed?.length && subject.type) {
-    for (const old of record.deposed) addOld({ ...node, order: 'create-first' }, subject, old, type, work)
   }
+  for (const old of record?.deposed ?? []) addOld(node, subject, old, type, work)
 }
 
 function addOld(
@@ -71,8 +75,9 @@ function addOld(
   work: Map<string, Work>,
   observation: Work['observation'] = { status: 'unknown', waitsFor: [], diagnostics: [] },
 ): void {
-  const id = `${node.address}#old`
   const { address, causes } = node
+  let id = `${address}#old`
+  for (let n = 2; work.has(id); n++) id = `${address}#old${n}`
   work.set(id, {
     node: {
       id,

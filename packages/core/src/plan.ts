@@ -19,7 +19,7 @@ export type ReplaceOrder = 'swap' | 'create-first' | 'delete-first'
 
 /** One action of a plan. */
 export interface PlanNode {
-  /** The address; with `#old` behind it for the deletion of the object that a replacement supersedes. */
+  /** The address; with `#old`, `#old2`, … behind it for the deletion of objects that are superseded. */
   id: string
   address: string
   type: string
@@ -70,6 +70,9 @@ export interface OutputChange {
 export const isChange = (node: PlanNode): boolean =>
   !node.blocked && (node.action !== 'none' || node.permitted.length > 1)
 
+/** True for the deletion of a former object of a resource that has a node of its own. */
+export const isSuperseded = (node: PlanNode): boolean => node.id !== node.address
+
 export const hasChanges = (plan: Plan): boolean => plan.nodes.some(isChange)
 
 export type Summary = Record<Action, number> & { blocked: number; undecided: number }
@@ -89,7 +92,7 @@ export function summarize(plan: Plan): Summary {
   }
   for (const node of plan.nodes) {
     if (node.blocked) summary.blocked++
-    else if (!node.id.endsWith('#old')) summary[node.action]++
+    else if (!isSuperseded(node)) summary[node.action]++
     if (!node.blocked && node.permitted.length > 1) summary.undecided++
   }
   return summary

@@ -1,9 +1,9 @@
-import { type Decision, dataLoss, decide, decideRemoval, type Facts, partsOf } from './decide.ts'
+import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } from './decide.ts'
 import { type Diagnostic, LaresError, problem, warning } from './diagnostics.ts'
 import { startsWith } from './diff.ts'
 import { reachable, reverse, topological } from './graph.ts'
 import { type Known, knownOf, lookupIn, type Model, type ModelResource, withMarkedSecrets } from './model.ts'
-import type { Observation } from './observe.ts'
+import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
 import type { OutputChange, Plan, PlanNode } from './plan.ts'
 import {
@@ -16,9 +16,9 @@ import {
   visitExpressions,
 } from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
-import { checkValue } from './schema.ts'
+import { checkValue, secretPaths } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
-import { isRecordedSecret, MASK } from './secret.ts'
+import { expandPaths, isRecordedSecret, MASK, recordedSecretPaths } from './secret.ts'
 import type { ResourceRecord, State } from './state.ts'
 import type { Subject } from './subject.ts'
 import { canonical, equal, formatPath, type Json, mapTree, type Path, parsePath, valueAt } from './value.ts'
@@ -177,16 +177,16 @@ export function reconcile(input: ReconcileInput): Reconciled {
       key,
       replace: options.replace?.includes(address) ?? false,
       adopt: options.adopt?.includes(address) ?? false,
-      mayLoseData: mayLose.has(address),
+      mayLose: (part) => mayLose.has(part === undefined ? address : `${address}/${part}`),
       ...dependencyOf(resource),
     }
     const decision = decide(facts)
     if (gone.has(address)) decision.causes = ['gone with its host']
     if (decision.action === 'replace' && !decision.refused && type.provides?.destroysContents) {
       const lost = statefulInside(address)
-      if (lost.length > 0)
-        decision.refused = dataLoss(lost.join(', '), `Replacing "${address}", which contains it,`, decision.changes)
+      if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}"`, decision.changes)
     }
+    if (subject.displaced && decision.action === 'create') refuseDisplacing(subject, decision)
     const blockedBy = decision.action !== 'none' && resource.dependencies.find((other) => work.get(other)?.node.blocked)
     const blocked = decision.refused ? 'refused' : blockedBy ? 'dependency' : undefined
     if (decision.refused) diagnostics.push(decision.refused)
@@ -232,15 +232,32 @@ export function reconcile(input: ReconcileInput): Reconciled {
     return dependency ? { dependency } : {}
   }
 
+  /** The data on a machine that would go with it, of what was kept, too. */
   function statefulInside(address: string): string[] {
-    return contents.all(address).flatMap((inside) => {
-      const { type, record } = subjects.get(inside)!
-      if (!type || !record) return []
-      if (type.stateful === true) return mayLose.has(inside) ? [] : [inside]
-      return partsOf(type, record.attributes)
-        .map((part) => `${inside}/${part}`)
-        .filter((part) => !mayLose.has(part))
+    const inside = contents.all(address)
+    const keptInside = Object.keys(state.kept).filter(
+      (other) => !mayLose.has(other) && [address, ...inside].includes(state.kept[other]!.on ?? ''),
+    )
+    const declared = inside.flatMap((other) => {
+      const { type, record } = subjects.get(other)!
+      const observation = observations.get(other)
+      if (!type || !record || observation?.status === 'absent') return []
+      const attributes = observation?.attributes ?? (record.pending === 'create' ? undefined : record.attributes)
+      return lossesOf(type, other, attributes, (part) => mayLose.has(part === undefined ? other : `${other}/${part}`))
     })
+    return [...new Set([...declared, ...keptInside])]
+  }
+
+  /** An object of another type that has this name goes only when its plugin is there and its data may be lost. */
+  function refuseDisplacing({ address, displaced, displacedType }: Subject, decision: Decision): void {
+    if (!displacedType) {
+      decision.refused = pluginMissing(address, displaced!)
+      return
+    }
+    const lost = lossesOf(displacedType, address, displaced!.attributes, (part) =>
+      mayLose.has(part === undefined ? address : `${address}/${part}`),
+    )
+    if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}" by another type`)
   }
 
   function decideRemoved(subject: Subject, observation: Observation): void {
@@ -266,7 +283,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
         mayLose: (part) => mayLose.has(part === undefined ? address : `${address}/${part}`),
         containsKept:
           inside.some((other) => kept.has(other)) ||
-          Object.values(state.kept).some(({ on }) => on === address && kept.size > 0),
+          Object.entries(state.kept).some(([other, { on }]) => on === address && kept.has(other)),
         goneWith: goneWith(subject),
       },
       destroying ? 'asked' : 'removed',
@@ -303,9 +320,9 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const { address, record, from } = subject
     const on = subject.resource ? subject.resource.on : record?.on
     const type = subject.type?.type ?? record?.type ?? ''
-    const secrets = facts?.resolved.secrets.map(({ path }) => path) ?? []
     const { action, causes, effect, order, changes, permitted, waitsFor, released, blocked, keepParts, goneWith } =
       decision
+    const secrets = changes.length > 0 ? secretsIn(subject, observation, facts) : []
     const node: PlanNode = {
       id: address,
       address,
@@ -328,6 +345,19 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const removed = destroying || !subject.resource
     work.set(address, { node, subject, type: subject.type, record, observation, facts, changes, removed })
     return node
+  }
+
+  /** Paths at which inputs or attributes are secret, or were when they were last applied. */
+  function secretsIn({ type, record }: Subject, { attributes, former }: Observation, facts: Facts | undefined): Path[] {
+    const marked = type ? secretPaths(type.attributes) : []
+    const paths = [
+      ...(facts?.resolved.secrets.map(({ path }) => path) ?? []),
+      ...[attributes, former?.attributes].flatMap((tree) => expandPaths(tree, marked)),
+      ...recordedSecretPaths(record?.inputs),
+      ...recordedSecretPaths(record?.attributes),
+    ]
+    for (const tree of [attributes, former?.attributes]) for (const path of paths) redactor.add(valueAt(tree, path))
+    return paths
   }
 
   /** A change as it may be shown and saved. */

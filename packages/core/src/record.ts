@@ -3,7 +3,7 @@ import { withMarkedSecrets } from './model.ts'
 import { type Lookup, resolveTree } from './ref.ts'
 import type { ResourceType } from './resource.ts'
 import { secretPaths } from './schema.ts'
-import { expandPaths, type LabKey, type Redactor, recordTree } from './secret.ts'
+import { expandPaths, type LabKey, type Redactor, recordedSecretPaths, recordTree, sameAsRecorded } from './secret.ts'
 import type { ResourceRecord } from './state.ts'
 import { equal, type Json, type JsonObject, type Path, valueAt } from './value.ts'
 
@@ -24,7 +24,14 @@ export function makeRecord(input: RecordInput, lookup: Lookup, key: LabKey, reda
   const resolve = (tree: Record<string, unknown>) => withMarkedSecrets(type, resolveTree(tree, lookup))
   const set = resolve(resource.set)
   const inputSecrets = resource.open ? resolve(resource.inputs).secrets : set.secrets
-  const hidden = [...expandPaths(attributes, secretPaths(type.attributes)).map((path) => ({ path })), ...inputSecrets]
+  // A secret that was set and let go is still one.
+  const released = recordedSecretPaths(before?.attributes).filter((path) =>
+    sameAsRecorded(valueAt(attributes, path), valueAt(before?.attributes, path), key),
+  )
+  const hidden = [
+    ...[...expandPaths(attributes, secretPaths(type.attributes)), ...released].map((path) => ({ path })),
+    ...inputSecrets,
+  ]
   const kept = before && {
     adopted: before.adopted,
     found: before.found,

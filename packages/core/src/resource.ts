@@ -47,7 +47,7 @@ interface ContextBase<C> {
 export interface ReadContext<I, A, C> extends ContextBase<C> {
   /** The natural key of the object. */
   identity: string
-  /** What was recorded when it was last read or changed; secret leaves are masked. */
+  /** What was recorded when it was last read or changed; secret leaves are masked. Undefined while a creation's outcome is not known. */
   recorded: A | undefined
   /** Undefined while an input is unknown. A type that cannot read without says `readsInputs`. */
   inputs: I | undefined
@@ -157,8 +157,12 @@ export interface ResourceDefinition<
 
   /** Replaces in one go, keeping the old object until the new one is good. Without it: delete then create, or see `createFirst`. */
   replace?(context: UpdateContext<z.output<I>, z.output<A>, C>): Promise<z.input<A>>
-  /** Two objects of one identity can exist side by side, so a replacement may be created before the old one is deleted. */
-  createFirst?: boolean
+  /**
+   * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have
+   * one identity: what tells one from the other, such as an id. `read` and `delete` then look for the one that `recorded`
+   * or `observed` tells of, and without it for the newest one.
+   */
+  createFirst?: true | ((attributes: z.output<A>) => string)
   /** One call for many objects on one connection; the answers are in the order of the questions. */
   readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C>[]): Promise<(z.input<A> | null | Error)[]>
   readsInputs?: boolean

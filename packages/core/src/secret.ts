@@ -120,9 +120,17 @@ const hmacText = (value: unknown): string => (typeof value === 'string' ? value 
 export const isRecordedSecret = (value: unknown): value is RecordedSecret =>
   isObject(value) && value['$lares'] === 'secret' && typeof value['hmac'] === 'string'
 
+/** Where in a recorded tree there are secrets. */
+export function recordedSecretPaths(tree: unknown, path: Path = [], found: Path[] = []): Path[] {
+  if (isRecordedSecret(tree)) found.push(path)
+  else if (Array.isArray(tree)) tree.forEach((item, i) => recordedSecretPaths(item, [...path, i], found))
+  else if (isObject(tree)) for (const key in tree) recordedSecretPaths(tree[key], [...path, key], found)
+  return found
+}
+
 /** Compares a value that is at hand with a recorded one, which may be a secret's HMAC. */
 export const sameAsRecorded = (value: unknown, recorded: unknown, key: LabKey): boolean | undefined =>
-  isRecordedSecret(recorded) ? recorded.hmac === key.hmac(hmacText(value)) : undefined
+  isRecordedSecret(recorded) ? value !== undefined && recorded.hmac === key.hmac(hmacText(value)) : undefined
 
 /** The concrete paths in `tree` that match schema paths, in which `*` stands for any key or index. */
 export function expandPaths(tree: unknown, patterns: readonly Path[]): Path[] {

@@ -1,3 +1,4 @@
+import { visitExpressions } from '../ref.ts'
 import type { AnyResource } from '../resource.ts'
 import { keysAt } from '../schema.ts'
 import { isRecordedSecret } from '../secret.ts'
@@ -49,6 +50,13 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
     ...(combined && Object.keys(options).length > 1 ? [['all of them', { ...base, ...combined }] as [string, I]] : []),
   ]
   const [, [, changed] = ['', base]] = sets
+  const secretsIn = (inputs: I): string[] => {
+    const values: string[] = []
+    visitExpressions(inputs, (body) => {
+      if (body.kind === 'secret' && 'env' in body.source) values.push(secrets[body.source.env] ?? '')
+    })
+    return values
+  }
   const declared = (inputs: I) => contract.factory(SUBJECT, inputs)
 
   /** Runs with a lab of its own, and leaves nothing behind. */
@@ -279,10 +287,10 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
       it(
         'no secret is shown or recorded',
         within(async (session) => {
-          for (const inputs of [...sets.map(([, inputs]) => inputs), base]) {
+          for (const [, inputs] of [...sets, ['base again', base] as const]) {
             const fails = once(async (call) => {
               await call()
-              throw Object.assign(new Error(`the tool said ${Object.values(secrets).join(' ')}`), { code: 'told' })
+              throw Object.assign(new Error(`the tool said ${secretsIn(inputs).join(' ')}`), { code: 'told' })
             })
             await session.apply(declared(inputs), {
               around: { create: fails, update: fails },

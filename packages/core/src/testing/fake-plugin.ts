@@ -284,13 +284,16 @@ export function fakePlugin(world: World) {
     update: vaults.update,
     delete: (ctx) =>
       vaults.request(ctx, 'delete', ctx.identity, () => {
+        const { address, objects } = ctx.connection.machine
         const object = vaults.find(ctx.connection, ctx.identity)
-        if (!object) return
-        const { address } = ctx.connection.machine
-        for (const part of ctx.keep) {
-          world.plant(address, { type: 'part', identity: `${ctx.identity}/${part}`, data: {} })
+        if (object) world.remove(address, object)
+        for (const part of ctx.observed.parts) {
+          const identity = `${ctx.identity}/${part}`
+          const left = objects.find((one) => one.type === 'part' && one.identity === identity)
+          const stays = ctx.keep.includes(`parts/${part}`)
+          if (left && !stays) world.remove(address, left)
+          if (!left && stays) world.plant(address, { type: 'part', identity, data: {} })
         }
-        world.remove(address, object)
       }),
   })
 
@@ -305,7 +308,7 @@ export function fakePlugin(world: World) {
     ...named,
     ...marked,
     replaceOn: ['version', 'name'],
-    createFirst: true,
+    createFirst: ({ id }) => id,
     ...verbs<z.output<typeof pairAttributes>>('pair', named.identity, { twins: true }),
   })
 
