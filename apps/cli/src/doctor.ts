@@ -72,9 +72,16 @@ async function examineState({ store }: OpenLab): Promise<Finding> {
 }
 
 async function* examineConnections(engine: Engine, lab: Lab): AsyncGenerator<Finding> {
+  const told = new Set<string>()
   for (const { provider, on = 'this machine', ok, ms, scope, diagnostics } of await engine.probe(lab)) {
     const about = `${provider} of ${on}`
     if (ok) yield good(about, `answers in ${elapsed(ms)}${scope === undefined ? '' : `, ${scope}`}`)
-    else yield { about, state: 'bad', summary: diagnostics[0]?.summary ?? 'does not answer', diagnostics }
+    else {
+      // What runs over a connection that failed has nothing new to say.
+      const fresh = diagnostics.filter((diagnostic) => !told.has(JSON.stringify(diagnostic)))
+      for (const diagnostic of fresh) told.add(JSON.stringify(diagnostic))
+      const summary = diagnostics.length > fresh.length ? 'the same as above' : diagnostics[0]?.summary
+      yield { about, state: 'bad', summary: summary ?? 'does not answer', diagnostics: fresh }
+    }
   }
 }

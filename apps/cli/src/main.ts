@@ -2,6 +2,9 @@ import { readFileSync } from 'node:fs'
 
 const argv = process.argv.slice(2)
 
+// Whoever read the output has gone (`lares plan | head`). An apply under way is worth more than its lines.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
 if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string

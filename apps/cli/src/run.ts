@@ -37,6 +37,16 @@ async function dispatch(argv: readonly string[], terminal: Terminal, json: boole
     else terminal.out(generalHelp(terminal.style))
     return word === undefined && !asksHelp ? exit.failed : exit.done
   }
+  const leading = parseArguments(commonOptions, argv.slice(0, at))
+  if (!('values' in leading)) {
+    const [option] = argv
+    return misused(
+      { wrong: `"${option}" stands before the command`, advice: 'Options come after it.' },
+      'lares',
+      terminal,
+      json,
+    )
+  }
   if (!Object.hasOwn(commands, word)) {
     return misused({ unknown: word, known: Object.keys(commands) }, 'lares', terminal, json)
   }

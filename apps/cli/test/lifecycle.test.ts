@@ -188,7 +188,7 @@ test('what does not answer is left alone, the rest is done, and the exit code sa
     "
   `)
   expect(err).toMatchInlineSnapshot(`
-    "    !  shelf does not answer: Cannot connect to shelf (shelf): nobody answers at ./shelf
+    "    !  Cannot connect to shelf (shelf): nobody answers at ./shelf
         .  list skipped: its host does not answer
         .  todo skipped: its host does not answer
            attic creating

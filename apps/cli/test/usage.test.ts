@@ -11,6 +11,7 @@ test('what is misspelt is suggested', async () => {
   const errors = []
   for (const args of [
     'plna',
+    '--config x plan',
     'plan --tagret x',
     'state lst',
     'plan --out',
@@ -26,6 +27,9 @@ test('what is misspelt is suggested', async () => {
   expect(errors.join('\n')).toMatchInlineSnapshot(`
     "Error: lares has no command "plna" [usage]
       → Did you mean "plan"? "lares --help" shows what there is.
+
+    Error: "--config" stands before the command [usage]
+      → Options come after it. "lares --help" shows what there is.
 
     Error: lares plan has no option "--tagret" [usage]
       → Did you mean "--target"? "lares plan --help" shows what there is.
@@ -146,6 +150,62 @@ test('the scripts of all shells offer every command', async () => {
     for (const name of Object.keys(commands)) expect(out).toContain(name)
     expect(out).toContain('allow-data-loss')
   }
+})
+
+test('a reader that leaves early does no harm', async () => {
+  const lab = await yamlLab('  todo: { type: files.note, on: shelf, name: todo, text: a }\n')
+  const main = join(import.meta.dirname, '../src/main.ts')
+  const commandLine = `${process.execPath} --conditions=lares-source ${main} apply --yes 2>&1 | head -c 1; echo; cat shelf/todo.json`
+  const { stdout } = await promisify(execFile)('sh', ['-c', commandLine], { cwd: lab.directory })
+  expect(stdout).toContain('"text":"a"')
+})
+
+test('with --json a failure is told as events, whatever the command', async () => {
+  const lab = await testLab({ 'lares.yaml': 'name: home\nplugins: [nowhere]\n' })
+  for (const args of ['plan --json', 'graph --json', 'validate --json', 'plan --json --nope']) {
+    const { code, out, err } = await lab.run(args)
+    expect([args, code, err]).toEqual([args, 1, ''])
+    for (const line of out.trim().split('\n')) {
+      expect(JSON.parse(line)).toMatchObject({ version: 1, type: 'diagnostic', diagnostic: { severity: 'error' } })
+    }
+  }
+})
+
+test('an address that nobody knows is refused before anything is done', async () => {
+  const lab = await yamlLab('  todo: { type: files.note, on: shelf, name: todo, text: a }\n')
+  const errors = []
+  for (const option of [
+    '--target tood',
+    '--exclude tood',
+    '--replace tood',
+    '--allow-data-loss tood',
+    '--parallelism 0',
+    '--lock-timeout soon',
+  ]) {
+    const { code, err } = await lab.run(`plan ${option}`)
+    errors.push(`${code} ${option}\n${err}`)
+  }
+  expect(errors.join('\n')).toMatchInlineSnapshot(`
+    "1 --target tood
+    Error: There is no resource "tood" in the config or the state [unknown_address]
+
+    1 --exclude tood
+    Error: There is no resource "tood" in the config or the state [unknown_address]
+
+    1 --replace tood
+    Error: There is no resource "tood" in the config or the state [unknown_address]
+
+    0 --allow-data-loss tood
+
+    1 --parallelism 0
+    Error: --parallelism takes a whole number from 1, and "0" is none [usage]
+
+    1 --lock-timeout soon
+    Error: "soon" is no duration [invalid_input]
+      at --lock-timeout
+      → Write <time>, 30s, 5m or 1h30m.
+    "
+  `)
 })
 
 test('graph, schema and plugins show what the config declares', async () => {

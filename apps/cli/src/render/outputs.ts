@@ -27,4 +27,8 @@ export function renderOutputs(outputs: { [name: string]: unknown }, style: Style
 }
 
 /** A value as a script wants it: a string as it is, anything else as JSON. */
-export const plainText = (value: unknown): string => (typeof value === 'string' ? value : showValue(value))
+export function plainText(value: unknown): string {
+  if (typeof value === 'string') return value
+  const isUnknown = typeof value === 'object' && value !== null && (value as { $lares?: string }).$lares === 'unknown'
+  return isUnknown ? '(not known yet)' : showValue(value)
+}

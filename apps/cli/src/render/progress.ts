@@ -44,7 +44,7 @@ export function eventLine(event: LaresEvent, style: Style): string | undefined {
     case 'action.retried':
       return `${style.warning('    !')}  ${name(event)} tries again (${event.attempt}): ${event.reason}`
     case 'connection.failed':
-      return `${style.warning('    !')}  ${event.on ?? 'this machine'} does not answer: ${event.diagnostic.summary}`
+      return `${style.warning('    !')}  ${event.diagnostic.summary}`
     default:
       return undefined
   }

@@ -40,5 +40,7 @@ function nextSteps({ failed, cancelled, unreachable }: ApplyResult, plan: Plan):
   if (cancelled) return `What was done is recorded. ${again} goes on from there.`
   if (failed > 0) return `What was done is recorded. Mend what failed, and ${again} goes on from there.`
   if (unreachable > 0) return `When it answers again, ${again} does the rest; "lares doctor" shows what is reachable.`
+  if (plan.nodes.some(({ blocked }) => blocked))
+    return `Why something was left alone stands above. When that is mended, ${again} does the rest.`
   return undefined
 }
