@@ -1,11 +1,9 @@
 import { type ApplyResult, fail, type Plan } from '@lares/core'
-import { exit, type Invocation } from './command.ts'
+import { exit, type Shown } from './command.ts'
 import { writeEvent } from './json.ts'
 import type { Planning } from './planning.ts'
 import { renderPlan, wouldDo } from './render/plan.ts'
 import { renderResult } from './render/result.ts'
-
-type Shown = Pick<Invocation, 'terminal' | 'json'>
 
 interface Consent {
   /** Nothing is asked. */

@@ -22,13 +22,17 @@ export type Values<O extends OptionSpecs> = {
       : string | undefined
 }
 
-export interface Invocation<O extends OptionSpecs = OptionSpecs> {
+/** Where and how a command shows things. */
+export interface Shown {
+  terminal: Terminal
+  /** Output for programs was asked for. */
+  json: boolean
+}
+
+export interface Invocation<O extends OptionSpecs = OptionSpecs> extends Shown {
   name: string
   values: Values<O>
   positionals: readonly string[]
-  terminal: Terminal
-  /** Machine-readable output was asked for. */
-  json: boolean
   cwd: string
   env: NodeJS.ProcessEnv
 }

@@ -1,22 +1,17 @@
-import { type Misuse, parseArguments } from './arguments.ts'
-import type { AnyCommand, Invocation, OptionSpecs } from './command.ts'
-import { exit } from './command.ts'
+import { parseArguments } from './arguments.ts'
+import { type AnyCommand, exit, type Invocation, type Shown } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
 import { commonOptions } from './options.ts'
-import { openTerminal, type Terminal } from './terminal.ts'
-
-const asksFor = (argv: readonly string[], ...flags: string[]): boolean => {
-  const end = argv.indexOf('--')
-  return (end < 0 ? argv : argv.slice(0, end)).some((word) => flags.includes(word))
-}
+import { openTerminal } from './terminal.ts'
 
 /** Runs one command line and resolves with the exit code. Whatever goes wrong has been told by then. */
 export async function run(argv: readonly string[]): Promise<number> {
-  const json = asksFor(argv, '--json')
-  const terminal = openTerminal({ colour: !asksFor(argv, '--no-color'), json })
+  const json = hasFlag(argv, '--json')
+  const terminal = openTerminal({ colour: !hasFlag(argv, '--no-color'), json })
+  const shown: Shown = { terminal, json }
   try {
-    return await dispatch(argv, terminal, json)
+    return await dispatch(argv, shown)
   } catch (error) {
     const { tellError } = await import('./tell.ts')
     tellError(error, terminal, json)
@@ -24,63 +19,58 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function dispatch(argv: readonly string[], terminal: Terminal, json: boolean): Promise<number> {
-  const at = argv.findIndex((word) => !word.startsWith('-'))
-  const word = argv[at]
-  const asksHelp = asksFor(argv, '--help', '-h')
-  if (word === undefined || word === 'help') {
-    const topic = word === undefined ? undefined : argv[at + 1]
-    if (topic !== undefined) return help(topic, terminal, json)
-    const parsed = parseArguments(commonOptions, argv)
-    if (!('values' in parsed)) return misused(parsed, 'lares', terminal, json)
-    if (word === undefined && !asksHelp) terminal.err(generalHelp(terminal.errStyle))
-    else terminal.out(generalHelp(terminal.style))
-    return word === undefined && !asksHelp ? exit.failed : exit.done
-  }
-  const leading = parseArguments(commonOptions, argv.slice(0, at))
-  if (!('values' in leading)) {
-    const [option] = argv
-    return misused(
-      { wrong: `"${option}" stands before the command`, advice: 'Options come after it.' },
-      'lares',
-      terminal,
-      json,
-    )
-  }
-  if (!Object.hasOwn(commands, word)) {
-    return misused({ unknown: word, known: Object.keys(commands) }, 'lares', terminal, json)
-  }
-  if (asksHelp) return help(word, terminal, json)
-  const command = await commands[word]!.load()
-  return perform(word, command, [...argv.slice(0, at), ...argv.slice(at + 1)], terminal, json)
+function hasFlag(argv: readonly string[], ...flags: string[]): boolean {
+  const end = argv.indexOf('--')
+  return (end < 0 ? argv : argv.slice(0, end)).some((word) => flags.includes(word))
 }
 
-async function help(word: string, terminal: Terminal, json: boolean): Promise<number> {
-  if (!Object.hasOwn(commands, word)) {
-    return misused({ unknown: word, known: Object.keys(commands) }, 'lares', terminal, json)
+async function dispatch(argv: readonly string[], shown: Shown): Promise<number> {
+  const at = argv.findIndex((word) => !word.startsWith('-'))
+  const leading = parseArguments(commonOptions, at < 0 ? argv : argv.slice(0, at))
+  if (!('values' in leading)) {
+    const misuse =
+      at < 0 ? leading : { wrong: `"${argv[0]}" stands before the command`, advice: 'Options come after it.' }
+    return await misused(misuse, 'lares', shown)
   }
-  terminal.out(commandHelp(word, await commands[word]!.load(), terminal.style))
+  const word = argv[at]
+  if (word === undefined || word === 'help') {
+    const topic = word === undefined ? undefined : argv[at + 1]
+    if (topic !== undefined) return await help(topic, shown)
+    return overview(shown, { asked: word !== undefined || hasFlag(argv, '--help', '-h') })
+  }
+  if (hasFlag(argv, '--help', '-h')) return await help(word, shown)
+  const command = await commandNamed(word)
+  if (!command) return await misused({ unknown: word, known: Object.keys(commands) }, 'lares', shown)
+  return await perform(word, command, argv.toSpliced(at, 1), shown)
+}
+
+const commandNamed = async (name: string): Promise<AnyCommand | undefined> =>
+  Object.hasOwn(commands, name) ? await commands[name]!.load() : undefined
+
+/** Help that nobody asked for is a complaint: there was no command. */
+function overview({ terminal }: Shown, { asked }: { asked: boolean }): number {
+  if (asked) terminal.out(generalHelp(terminal.style))
+  else terminal.err(generalHelp(terminal.errStyle))
+  return asked ? exit.done : exit.failed
+}
+
+async function help(word: string, shown: Shown): Promise<number> {
+  const command = await commandNamed(word)
+  if (!command) return await misused({ unknown: word, known: Object.keys(commands) }, 'lares', shown)
+  shown.terminal.out(commandHelp(word, command, shown.terminal.style))
   return exit.done
 }
 
-async function perform(
-  name: string,
-  command: AnyCommand,
-  argv: readonly string[],
-  terminal: Terminal,
-  json: boolean,
-): Promise<number> {
-  const specs: OptionSpecs = { ...commonOptions, ...command.options }
-  const parsed = parseArguments(specs, argv)
-  if (!('values' in parsed)) return misused(parsed, `lares ${name}`, terminal, json)
+async function perform(name: string, command: AnyCommand, argv: readonly string[], shown: Shown): Promise<number> {
+  const parsed = parseArguments({ ...commonOptions, ...command.options }, argv)
+  if (!('values' in parsed)) return await misused(parsed, `lares ${name}`, shown)
   const wrong = checkPositionals(command, parsed.positionals)
-  if (wrong) return misused(wrong, `lares ${name}`, terminal, json)
+  if (wrong) return await misused(wrong, `lares ${name}`, shown)
   const invocation: Invocation = {
+    ...shown,
     name,
     values: parsed.values as Invocation['values'],
     positionals: parsed.positionals,
-    terminal,
-    json,
     cwd: process.cwd(),
     env: process.env,
   }
@@ -99,18 +89,8 @@ function checkPositionals({ positionals: { min, max }, subcommands, usage }: Any
   return undefined
 }
 
-async function misused(misuse: Misuse, about: string, terminal: Terminal, json: boolean): Promise<number> {
-  const [{ suggest }, { tellDiagnostics }] = await Promise.all([import('@lares/core'), import('./tell.ts')])
-  const helpText = `"${about} --help" shows what there is.`
-  if ('wrong' in misuse) {
-    const advice = [misuse.advice, helpText].filter(Boolean).join(' ')
-    tellDiagnostics([{ severity: 'error', code: 'usage', summary: misuse.wrong, advice }], terminal, json)
-  } else {
-    const kind = misuse.unknown.startsWith('-') ? 'option' : 'command'
-    const near = suggest(misuse.unknown, misuse.known)
-    const advice = [near === undefined ? '' : `Did you mean "${near}"?`, helpText].filter(Boolean).join(' ')
-    const summary = `${about} has no ${kind} "${misuse.unknown}"`
-    tellDiagnostics([{ severity: 'error', code: 'usage', summary, advice }], terminal, json)
-  }
+const misused = async (...args: Parameters<typeof import('./misuse.ts').tellMisuse>): Promise<number> => {
+  const { tellMisuse } = await import('./misuse.ts')
+  tellMisuse(...args)
   return exit.failed
 }

@@ -13,7 +13,7 @@ export function renderOutputChanges(plan: Plan, style: Style): string {
         ? [style.create('+'), showValue(after, secret)]
         : after === undefined
           ? [style.destroy('-'), showValue(before, secret)]
-          : [style.change('~'), `${showValue(before, secret)} -> ${showValue(after, secret)}`]
+          : [style.change('~'), secret ? '(secret) differs' : `${showValue(before)} -> ${showValue(after)}`]
     return `    ${symbol}  ${name} = ${sides}`
   })
   return [style.strong('Outputs'), ...lines].join('\n')

@@ -158,7 +158,7 @@ test('outputs alone are a reason to apply', () => {
     "Outputs
         ~  url = "http://a" -> "http://b"
         +  token = (known after apply)
-        ~  password = (secret) -> (secret)
+        ~  password = (secret) differs
         -  gone = [1]
 
     Plan: only outputs change.

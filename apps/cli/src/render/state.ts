@@ -21,9 +21,9 @@ export function renderState({ resources, kept }: State, style: Style): string {
 
 /** One record as lines; secrets and what is sealed are masked. */
 export function renderRecord(address: string, record: ResourceRecord, style: Style): string {
-  const { inputs, attributes, sealed, deposed, prepared: _, ...facts } = record
+  const { inputs, attributes, sealed, deposed, prepared: _, ...rest } = record
   const lines = [`${style.strong(address)}  ${style.faint(record.type)}`]
-  for (const [name, value] of Object.entries(facts)) if (name !== 'type') lines.push(`  ${name}: ${plain(value)}`)
+  for (const [name, value] of Object.entries(rest)) if (name !== 'type') lines.push(`  ${name}: ${plain(value)}`)
   if (sealed !== undefined) lines.push('  sealed: (secret)')
   if (deposed && deposed.length > 0) lines.push(`  former objects to delete: ${deposed.length}`)
   for (const [title, tree] of [
