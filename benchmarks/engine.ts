@@ -2,42 +2,52 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Row, row, run, takeTurns } from './measure.ts'
+import { type Measured, middle, type Ran, type Row, run } from './measure.ts'
 
-const program = (name: string) => fileURLToPath(new URL(`engine/${name}.ts`, import.meta.url))
+const verbs = ['apply', 'plan', 'destroy'] as const
+const counts = [100, 1_000, 10_000]
+const rounds = 3
+
+type Who = 'floor' | 'lares'
+type Runs = Record<Who, Ran[]>
 
 /** The engine alone: null resources in chains of ten, created, planned without change, destroyed; whole processes. */
 export default async function engine(): Promise<Row[]> {
   const rows: Row[] = []
-  const created = new Map<number, number>()
-  for (const count of [100, 1_000, 10_000]) {
-    const seconds: Record<string, { floor: number[]; lares: number[] }> = {}
-    let peak = 0
-    for (let round = 0; round < 3; round++) {
-      const folders = { floor: await mkdtemp(join(tmpdir(), 'bench-')), lares: await mkdtemp(join(tmpdir(), 'bench-')) }
-      for (const verb of ['apply', 'plan', 'destroy']) {
-        const one = async (who: 'floor' | 'lares') => {
-          const ran = await run('node', [program(who), folders[who], String(count), verb])
-          if (who === 'lares') peak = Math.max(peak, (JSON.parse(ran.stdout) as { peak: number }).peak)
-          return ran.seconds
-        }
-        const both = await takeTurns(1, { floor: () => one('floor'), lares: () => one('lares') })
-        seconds[verb] ??= { floor: [], lares: [] }
-        const list = seconds[verb]
-        list.floor.push(both.floor)
-        list.lares.push(both.lares)
+  const created = new Map<number, Measured>()
+  for (const count of counts) {
+    const runs = await life(count)
+    for (const verb of verbs) {
+      const { floor, lares } = { floor: middle(runs[verb].floor), lares: middle(runs[verb].lares) }
+      const notes = [
+        `${Math.max(...runs[verb].lares.map(peakOf))} MB (floor ${Math.max(...runs[verb].floor.map(peakOf))})`,
+      ]
+      if (verb === 'apply') {
+        created.set(count, lares)
+        const former = created.get(count / 10)
+        if (former) notes.push(`${(lares.seconds / former.seconds).toFixed(1)}x of ${count / 10}`)
       }
-      await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true })))
-    }
-    const middle = (values: number[]) => [...values].sort((a, b) => a - b)[1]!
-    for (const [verb, both] of Object.entries(seconds)) {
-      const note =
-        verb === 'apply' && count === 10_000
-          ? `peak ${peak} MB; ${(middle(both.lares) / created.get(1_000)!).toFixed(1)}x of 1,000`
-          : undefined
-      if (verb === 'apply') created.set(count, middle(both.lares))
-      rows.push(row(`${count} null resources: ${verb}`, middle(both.floor), middle(both.lares), note ? { note } : {}))
+      rows.push({ name: `${count} null resources: ${verb}`, floor, lares, note: notes.join('; ') })
     }
   }
   return rows
 }
+
+/** Several lives from creation to destruction, floor and engine by turns, each in a folder of its own. */
+async function life(count: number): Promise<Record<(typeof verbs)[number], Runs>> {
+  const runs = { apply: noRuns(), plan: noRuns(), destroy: noRuns() }
+  for (let round = 0; round < rounds; round++) {
+    const folders = { floor: await mkdtemp(join(tmpdir(), 'bench-')), lares: await mkdtemp(join(tmpdir(), 'bench-')) }
+    for (const verb of verbs) {
+      for (const who of ['floor', 'lares'] as const)
+        runs[verb][who].push(await run('node', [program(who), folders[who], String(count), verb]))
+    }
+    await Promise.all(Object.values(folders).map((folder) => rm(folder, { recursive: true })))
+  }
+  return runs
+}
+
+const noRuns = (): Runs => ({ floor: [], lares: [] })
+const program = (who: Who): string => fileURLToPath(new URL(`engine/${who}.ts`, import.meta.url))
+/** Megabytes. */
+const peakOf = ({ stdout }: Ran): number => (JSON.parse(stdout) as { peak: number }).peak

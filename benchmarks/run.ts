@@ -1,31 +1,57 @@
-/** `npm run bench`, or `npm run bench -- engine`: every benchmark, or those that are named, as one table. */
-import type { Row } from './measure.ts'
+/** `npm run bench`, or `npm run bench -- engine ssh`: every benchmark, or those that are named, as tables. `--peers` fetches other tools first. */
+import { arch, cpus, release } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Measured, type Row, ratio } from './measure.ts'
+import { fetchTools } from './peers.ts'
 
 const benchmarks: Record<string, () => Promise<{ default(): Promise<Row[]> }>> = {
   'cold-start': () => import('./cold-start.ts'),
   engine: () => import('./engine.ts'),
+  ssh: () => import('./ssh.ts'),
+  containers: () => import('./containers.ts'),
 }
 
-const named = process.argv.slice(2)
-const unknown = named.filter((name) => !(name in benchmarks))
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { peers: { type: 'boolean' } } })
+const unknown = positionals.filter((name) => !(name in benchmarks))
 if (unknown.length > 0)
   throw new Error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`)
 
 const print = (line: string) => process.stdout.write(`${line}\n`)
-const seconds = (value: number) => value.toFixed(value < 1 ? 3 : 2)
+if (values.peers) await fetchTools((line) => process.stderr.write(`${line}\n`))
+
+print(
+  `Node ${process.versions.node}, Linux ${release()} ${arch()}, ${cpus().length} cores, ${new Date().toISOString()}`,
+)
 for (const [name, load] of Object.entries(benchmarks)) {
-  if (named.length > 0 && !named.includes(name)) continue
+  if (positionals.length > 0 && !positionals.includes(name)) continue
   print(`\n### ${name}\n`)
-  const rows = await (await load()).default()
+  for (const line of table(await (await load()).default())) print(line)
+}
+
+function table(rows: readonly Row[]): string[] {
   const peers = [...new Set(rows.flatMap((row) => Object.keys(row.peers ?? {})))]
-  print(`| what | floor s | lares s | ratio | aim |${peers.map((peer) => ` ${peer} s |`).join('')} note |`)
-  print(`|---|---|---|---|---|${peers.map(() => '---|').join('')}---|`)
-  for (const row of rows) {
-    const others = peers
-      .map((peer) => ` ${row.peers?.[peer] === undefined ? '' : seconds(row.peers[peer]!)} |`)
-      .join('')
-    print(
-      `| ${row.name} | ${seconds(row.floor)} | ${seconds(row.lares)} | ${row.ratio.toFixed(2)} | ${row.aim ?? ''} |${others} ${row.note ?? ''} |`,
-    )
-  }
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const head = ['what', 'floor', 'lares', 'ratio', 'aim', ...peers, 'note']
+  return [
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map((row) =>
+      line([
+        row.name,
+        cell(row.floor),
+        cell(row.lares),
+        ratio(row).toFixed(2),
+        row.aim?.toFixed(1) ?? '',
+        ...peers.map((peer) => cell(row.peers?.[peer])),
+        row.note ?? '',
+      ]),
+    ),
+  ]
+}
+
+/** `0.41 (0.32)`: seconds, and processor seconds. */
+function cell(measured: Measured | undefined): string {
+  if (!measured) return ''
+  const text = (value: number) => value.toFixed(value < 1 ? 3 : 2)
+  return measured.cpu === undefined ? text(measured.seconds) : `${text(measured.seconds)} (${text(measured.cpu)})`
 }

@@ -4,36 +4,23 @@ import { join } from 'node:path'
 import { connectHost } from '@lares/transport'
 import ssh2, { type Client } from 'ssh2'
 import { createLogin, type Login, type Sshd, startSshd } from '../packages/transport/src/testing/sshd.ts'
-
-export interface Row {
-  readonly name: string
-  /** Seconds of the bare program. */
-  readonly floor: number
-  /** Seconds of Lares. */
-  readonly lares: number
-  readonly ratio: number
-}
+import { type Row, takeTurns, timed } from './measure.ts'
 
 const commands = 100
 const atOnce = 4
 const rounds = 9
 
 /** 100 commands on one SSH host, login included, against a bare ssh2 loop; medians of rounds that take turns. */
-export async function run(): Promise<Row[]> {
+export default async function ssh(): Promise<Row[]> {
   const login = createLogin()
   const server = await startSshd({ authorized: [login.publicKey] })
   try {
     login.know(...server.knownHosts)
-    const floors: number[] = []
-    const lares: number[] = []
-    await bareLoop(server, login)
-    await laresLoop(server, login)
-    for (let round = 0; round < rounds; round++) {
-      floors.push(await seconds(() => bareLoop(server, login)))
-      lares.push(await seconds(() => laresLoop(server, login)))
-    }
-    const [floor, own] = [median(floors), median(lares)]
-    return [{ name: `${commands} commands on one SSH host`, floor, lares: own, ratio: own / floor }]
+    const { floor, lares } = await takeTurns(rounds, {
+      floor: () => timed(() => bareLoop(server, login)),
+      lares: () => timed(() => laresLoop(server, login)),
+    })
+    return [{ name: `${commands} commands on one SSH host`, floor, lares, aim: 1.2 }]
   } finally {
     await server.stop()
     login.remove()
@@ -77,14 +64,4 @@ function bareCommand(client: Client, line: string): Promise<string> {
       channel.end()
     })
   })
-}
-
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const started = performance.now()
-  await work()
-  return (performance.now() - started) / 1000
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 }

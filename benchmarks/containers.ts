@@ -1,0 +1,79 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rig } from '../e2e/rig/rig.ts'
+import { type Contender, floor, lares, peers, type Setting, type Verb, verbs } from './containers/contenders.ts'
+import { type Measured, middle, type Row, run } from './measure.ts'
+import { findTools } from './peers.ts'
+
+const count = 50
+const rounds = 3
+const aims: Record<Verb, number> = { create: 1.2, 'no-op': 2, change: 1.2, destroy: 1.2 }
+
+/** 50 containers on a real engine, the rig's: created, planned without change, one changed, destroyed. Enters the rig by itself. */
+export default async function containers(): Promise<Row[]> {
+  return process.env.LARES_RIG === undefined ? await insideRig() : await compare()
+}
+
+async function insideRig(): Promise<Row[]> {
+  const enter = fileURLToPath(new URL('../e2e/rig/enter.ts', import.meta.url))
+  const words = [enter, '--', 'node', import.meta.filename]
+  const { stdout } = await run('node', words, { showErrors: true, timeout: 3_600_000 })
+  return JSON.parse(stdout) as Row[]
+}
+
+async function compare(): Promise<Row[]> {
+  // Not in memory as the rig's own files are: what is kept must reach a disk.
+  const folder = await mkdtemp('/var/tmp/lares-bench-')
+  try {
+    const contenders = [floor, lares, ...peers(await findTools())]
+    const settings = new Map<Contender, Setting>()
+    for (const contender of contenders) {
+      const setting = { count, image: rig().images.busybox, folder: await mkdtemp(join(folder, 'lab-')) }
+      await contender.prepare?.(setting)
+      settings.set(contender, setting)
+    }
+    const lives = new Map<Contender, Life[]>(contenders.map((contender) => [contender, []]))
+    // The first round warms up the engine and every cache; of what is slow, it is the only one.
+    for (let round = 0; round <= rounds; round++) {
+      for (const contender of contenders) {
+        if (round > 0 && contender.slow) continue
+        const one = await life(contender, settings.get(contender)!)
+        process.stderr.write(
+          `${round} ${contender.name}: ${Object.entries(one)
+            .map(([verb, { seconds }]) => `${verb} ${seconds.toFixed(2)}`)
+            .join(', ')}\n`,
+        )
+        if (round > 0 || contender.slow) lives.get(contender)!.push(one)
+      }
+    }
+    return verbs.map((verb) => rowOf(verb, lives))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+type Life = Record<Verb, Measured>
+
+async function life(contender: Contender, setting: Setting): Promise<Life> {
+  const measured: Partial<Life> = {}
+  for (const verb of verbs) {
+    const { seconds, cpu } = await contender.run(verb, setting)
+    measured[verb] = { seconds, cpu }
+  }
+  return measured as Life
+}
+
+function rowOf(verb: Verb, lives: ReadonlyMap<Contender, readonly Life[]>): Row {
+  const of = (contender: Contender) => middle(lives.get(contender)!.map((one) => one[verb]))
+  const others = [...lives.keys()].filter((contender) => contender !== floor && contender !== lares)
+  return {
+    name: verb === 'change' ? `one of ${count} containers: change` : `${count} containers: ${verb}`,
+    floor: of(floor),
+    lares: of(lares),
+    aim: aims[verb],
+    peers: Object.fromEntries(others.map((contender) => [contender.name, of(contender)])),
+  }
+}
+
+if (import.meta.main) process.stdout.write(JSON.stringify(await compare()))
