@@ -20,6 +20,7 @@ import { containsExpression, type Lookup, type Resolved, resolveTree } from './r
 import type { BatchItem, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
+import { type Subject, subjectFinder } from './subject.ts'
 import { equal, type Json } from './value.ts'
 
 type Attributes = Record<string, unknown>
@@ -68,32 +69,29 @@ export function createActor(env: ExecuteInput): Actor {
   const batches = new Map<string, (item: BatchItem<never, never, never>) => Promise<unknown>>()
   const reader = createReader(env.abort)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
-  for (const item of env.work.values()) {
-    const { attributes } = item.observation
-    if (attributes && !isSuperseded(item.node))
-      learn(item, { ...env.unsealed(item.node.address), ...attributes }, item.facts?.resolved)
+  const subjectOf = subjectFinder(env.subjects)
+  for (const [address, { attributes }] of env.observations) {
+    const subject = env.subjects.get(address)
+    const secrets = env.work.get(address)?.facts?.resolved
+    if (attributes && subject) learn(subject, { ...env.unsealed(address), ...attributes }, secrets)
   }
 
   const giverOf: GiverOf = async (address) => {
-    const item = env.work.get(address)
-    const subject = item?.subject
+    const subject = subjectOf(address)
     if (!subject?.type) throw new Unavailable('failed', address)
     const inputs = subject.resource
       ? resolveTree(subject.resource.inputs, lookup).value
       : recordedInputs(subject.record!, env.secretOf)
     const on = subject.resource ? subject.resource.on : subject.record?.on
-    const attributes = known.get(address)?.attributes
+    const attributes = known.get(subject.address)?.attributes
     if (!attributes) throw new Unavailable('absent', address)
     return { type: subject.type, inputs, attributes, ...(on === undefined ? {} : { on }) }
   }
 
   return { act, ready, refresh, lookup, outcome: (id) => outcomes.get(id) }
 
-  function learn(item: Work, attributes: Attributes, resolved: Resolved | undefined): void {
-    const type = item.subject.type
-    if (!type) return
-    const now = knownOf(type, attributes, resolved?.secrets ?? [])
-    known.set(item.node.address, now)
+  function learn({ type, address }: Subject, attributes: Attributes, resolved: Resolved | undefined): void {
+    if (type) known.set(address, knownOf(type, attributes, resolved?.secrets ?? []))
   }
 
   async function callOf(item: Work, on: string | undefined): Promise<Call> {
@@ -255,7 +253,7 @@ export function createActor(env: ExecuteInput): Actor {
       resolved: { ...resolved, value: checked.value },
     })
     if (!attributes) return
-    learn(item, attributes, resolved)
+    learn(item.subject, attributes, resolved)
     const record = recordOf(item, identity, call.connection?.scope, attributes, observation.prepared)
     const sealed = await sealAttributes(resource.type, attributes, key)
     await session.append(...recorded(item, { ...record, ...(sealed === undefined ? {} : { sealed }) }))

@@ -301,8 +301,10 @@ export function decideRemoval(
   // Of an object whose parts were kept, these parts may be all that is left.
   const attributes = observation.attributes ?? (record.parts ? record.attributes : undefined)
   if (!attributes || holderOf(subject, attributes) !== 'ours') return decision('forget', [cause])
+  // Whatever is kept keeps its host's record, too: without it nobody could get there.
+  if (facts.containsKept) return decision('keep', [cause])
   if (type.ownership === 'asserted' && record.found) return decision('forget', [cause])
-  if (facts.containsKept || (type.stateful === true && !mayLose())) return decision('keep', [cause])
+  if (type.stateful === true && !mayLose()) return decision('keep', [cause])
   if (facts.goneWith !== undefined) return { ...decision('delete', ['gone with its host']), goneWith: facts.goneWith }
   const parts = partsOf(type, attributes).filter((part) => !mayLose(part))
   return { ...decision('delete', [cause]), ...(parts.length > 0 ? { keepParts: parts } : {}) }

@@ -214,19 +214,8 @@ export function createEngine(options: EngineOptions): Engine {
         run.connections.forgetFailures()
         const parallelism = options.parallelism ?? PARALLELISM
         const { connections, emit, now } = run
-        const result = await execute({
-          ...shared,
-          plan,
-          work,
-          session,
-          connections,
-          decide,
-          parallelism,
-          signal,
-          abort,
-          emit,
-          now,
-        })
+        const facts = { plan, work, observations, session, connections, decide }
+        const result = await execute({ ...shared, ...facts, parallelism, signal, abort, emit, now })
         emit({ type: 'apply.finished', at: now(), result })
         return result
       }

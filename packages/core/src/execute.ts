@@ -6,16 +6,20 @@ import type { ApplyResult, LaresEvent } from './events.ts'
 import { walk } from './graph.ts'
 import { limiter } from './limits.ts'
 import type { Model } from './model.ts'
+import type { Observation } from './observe.ts'
 import { isChange, type Plan } from './plan.ts'
 import { resolveOutputs, type Work } from './reconcile.ts'
 import type { SecretSource } from './ref.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import type { StateSession } from './state.ts'
+import type { Subject } from './subject.ts'
 import { equal } from './value.ts'
 
 export interface ExecuteInput {
   plan: Plan
   work: ReadonlyMap<string, Work>
+  subjects: ReadonlyMap<string, Subject>
+  observations: ReadonlyMap<string, Observation>
   model: Model
   session: StateSession
   connections: Connections
@@ -125,7 +129,10 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
 
   await walk(work.keys(), (id) => work.get(id)!.node.after, visit)
 
-  const outputs = plan.mode === 'destroy' ? {} : resolveOutputs(input.model.outputs, actor.lookup, input.key)
+  const outputs =
+    plan.mode === 'destroy'
+      ? {}
+      : resolveOutputs(input.model.outputs, actor.lookup, input.key, input.session.state.outputs)
   result.outputs = input.redactor.tree(outputs)
   if (result.failed === 0 && !result.cancelled && !equal(input.session.state.outputs, result.outputs)) {
     await input.session.append({ op: 'outputs', outputs: result.outputs as never })

@@ -6,7 +6,7 @@ import { containsExpression, decodeTree, type Resolved, resolveTree, type Secret
 import type { Owner, ReadContext, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { ResourceRecord } from './state.ts'
-import type { Subject } from './subject.ts'
+import { type Subject, subjectFinder } from './subject.ts'
 import type { Json } from './value.ts'
 
 export type Attributes = Record<string, unknown>
@@ -47,10 +47,7 @@ export interface Observer {
 export function createObserver(env: ObserveEnv): Observer {
   const observations = new Map<string, Promise<Observation>>()
   const reader = createReader(env.signal)
-  const renamed = new Map(
-    [...env.subjects.values()].flatMap(({ from, address }) => (from ? [[from, address] as const] : [])),
-  )
-  const subjectOf = (address: string): Subject | undefined => env.subjects.get(renamed.get(address) ?? address)
+  const subjectOf = subjectFinder(env.subjects)
 
   const known = new Map<string, Known>()
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
@@ -127,7 +124,7 @@ export function createObserver(env: ObserveEnv): Observer {
     const inputs = resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
     const seen = await observeAt(subject, type, resource.on, identity, inputs)
     if (record) {
-      const on = record.on === undefined ? undefined : (renamed.get(record.on) ?? record.on)
+      const on = record.on === undefined ? undefined : (subjectOf(record.on)?.address ?? record.on)
       if (on !== resource.on || record.identity !== identity) {
         const former = await observeAt(subject, type, on, record.identity, undefined)
         const same = former.scope === seen.scope && record.identity === identity

@@ -7,6 +7,7 @@ import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
 import type { OutputChange, Plan, PlanNode } from './plan.ts'
 import {
+  containsExpression,
   encodeTree,
   isUnknown,
   type Lookup,
@@ -227,7 +228,9 @@ export function reconcile(input: ReconcileInput): Reconciled {
       const node = body.kind === 'ref' ? replaced.get(body.address) : undefined
       if (!node || dependency === 'deleted first') return
       const held = type.replaceOn?.some((text) => startsWith(path, parsePath(text))) ?? false
-      dependency = held && node.order === 'delete-first' ? 'deleted first' : 'replaced'
+      if (held && node.order === 'delete-first') dependency = 'deleted first'
+      // What swaps leaves nothing behind that others hold on to, unless they say so.
+      else if (held || node.order !== 'swap') dependency = 'replaced'
     })
     return dependency ? { dependency } : {}
   }
@@ -288,7 +291,14 @@ export function reconcile(input: ReconcileInput): Reconciled {
       },
       destroying ? 'asked' : 'removed',
     )
-    if (decision.action === 'keep') kept.add(address)
+    if (decision.action === 'keep') {
+      kept.add(address)
+      if (subject.kept) return
+    }
+    if (decision.action === 'keep' && subject.kept) {
+      add(subject, observation, undefined, { ...decision, action: 'none', causes: [], permitted: ['none'] })
+      return
+    }
     const stuck = inside.some((other) => work.get(other)?.node.blocked) && decision.action === 'delete'
     add(subject, observation, undefined, { ...decision, ...(stuck ? { blocked: 'dependency' } : {}) })
   }
@@ -404,13 +414,22 @@ export function reconcile(input: ReconcileInput): Reconciled {
     }
   }
 
+  /** True for an output of what cannot be reached in this run. */
+  function isOutOfSight(name: string): boolean {
+    let blocked = false
+    visitExpressions(model.outputs[name], (body) => {
+      blocked ||= body.kind === 'ref' && work.get(body.address)?.node.blocked !== undefined && !known.has(body.address)
+    })
+    return blocked
+  }
+
   function outputChanges(): Plan['outputs'] {
     const changes: Plan['outputs'] = {}
     const after = destroying ? {} : resolveOutputs(model.outputs, lookup, key)
     for (const name of new Set([...Object.keys(state.outputs), ...Object.keys(after)])) {
       const before = state.outputs[name]
       const now = after[name]
-      if (equal(before, now)) continue
+      if (equal(before, now) || (now !== undefined && isOutOfSight(name))) continue
       const secret = isRecordedSecret(before) || isRecordedSecret(now)
       const change: OutputChange = {
         ...(before === undefined ? {} : { before }),
@@ -422,11 +441,19 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
 }
 
-/** Outputs as they are recorded: secret ones as their HMAC and source, unknown ones marked so. */
-export function resolveOutputs(outputs: Record<string, unknown>, lookup: Lookup, key: LabKey): Record<string, Json> {
+/**
+ * Outputs as they are recorded: secret ones as their HMAC and source. One that is not known is marked so, or keeps the
+ * value that it had, where that is given.
+ */
+export function resolveOutputs(
+  outputs: Record<string, unknown>,
+  lookup: Lookup,
+  key: LabKey,
+  former?: Record<string, Json>,
+): Record<string, Json> {
   const resolved = resolveTree(outputs, lookup)
   const secret = new Map(resolved.secrets.map((leaf) => [formatPath(leaf.path), leaf]))
-  return mapTree(resolved.value, (value, path) => {
+  const recorded = mapTree(resolved.value, (value, path) => {
     const leaf = secret.get(formatPath(path))
     if (!leaf || isUnknown(value)) return isUnknown(value) ? encodeTree(value) : undefined
     return {
@@ -435,6 +462,11 @@ export function resolveOutputs(outputs: Record<string, unknown>, lookup: Lookup,
       ...(leaf.source === undefined ? {} : { source: leaf.source }),
     }
   }) as Record<string, Json>
+  if (!former) return recorded
+  const known = Object.keys(recorded).filter((name) => !containsExpression(resolved.value[name]) || name in former)
+  return Object.fromEntries(
+    known.map((name) => [name, containsExpression(resolved.value[name]) ? former[name]! : recorded[name]!]),
+  )
 }
 
 const closed = (value: Record<string, unknown>): Resolved => ({ value, secrets: [], unknown: false })

@@ -1,3 +1,4 @@
+import { reachable } from './graph.ts'
 import type { Model, ModelResource } from './model.ts'
 import type { Plugin } from './plugin.ts'
 import type { Owner, ResourceType } from './resource.ts'
@@ -65,10 +66,13 @@ export function pairSubjects(
         take(subjects.get(resource.address)!, former)
     }
   }
-  for (const address of mayBeLost) {
+  // With what may be lost goes the way to it.
+  const named = reachable(mayBeLost, (address) => [state.kept[address]?.on ?? []].flat())
+  for (const address of named) {
     const record = state.kept[address]
-    if (record && !subjects.has(address))
+    if (record && !subjects.has(address)) {
       subjects.set(address, { address, owner: { lab: model.lab, address }, type: typeOf(record), record, kept: true })
+    }
   }
   for (const [address, record] of free) {
     subjects.set(address, { address, owner: { lab: model.lab, address }, type: typeOf(record), record })
@@ -79,4 +83,11 @@ export function pairSubjects(
     Object.assign(subject, { record: free.get(former), from: former })
     free.delete(former)
   }
+}
+
+/** Finds subjects by the addresses of now, and by those that they had when something on them was recorded. */
+export function subjectFinder(subjects: ReadonlyMap<string, Subject>): (address: string) => Subject | undefined {
+  const renamed = new Map<string, string>()
+  for (const { from, address } of subjects.values()) if (from !== undefined) renamed.set(from, address)
+  return (address) => subjects.get(renamed.get(address) ?? address)
 }

@@ -35,7 +35,7 @@ export interface WireCall {
 /** What is to go wrong with the calls that match. */
 export interface Fault extends Partial<Pick<WireCall, 'verb' | 'type' | 'machine' | 'identity'>> {
   /** `crash`: the process is gone; nothing that it does from then on has an effect or an answer. */
-  then: 'fail' | 'hang' | 'crash'
+  does: 'fail' | 'hang' | 'crash'
   /** `after`: it happens in the world, and only the answer is lost. Default: `before`. */
   when?: 'before' | 'after'
   /** So many matching calls pass first. */
@@ -245,11 +245,11 @@ function newLife(): Life {
 const never = (): Promise<never> => new Promise(() => {})
 
 async function strike(fault: Fault, life: Life, call: WireCall, signal: AbortSignal): Promise<void> {
-  if (fault.then === 'crash') {
+  if (fault.does === 'crash') {
     life.end()
     await never()
   }
-  if (fault.then === 'hang') {
+  if (fault.does === 'hang') {
     await new Promise((_, reject) => {
       if (signal.aborted) reject(signal.reason as Error)
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
