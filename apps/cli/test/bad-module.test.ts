@@ -60,6 +60,45 @@ export default defineLab({ name: 'home', resources: [note] })
   `)
 })
 
+test('problems of resources point at where they are declared', async () => {
+  expect(
+    await problemOf(`import { defineLab } from '@lares/core'
+import files from 'lares-plugin-files'
+
+const shelf = files.shelf('shelf', { path: './shelf' })
+const notes = ['a', 'b'].map((name) => files.note(name, { on: shelf, name: 'same', text: name }))
+const todo = files.note(
+  'todo',
+  { on: shelf, name: 'todo', text: 7, tags: [{ key: 'x', weight: 'heavy' }] } as never,
+)
+export default defineLab({ name: 'home', resources: [notes, todo, files.box('box', {} as never)] })
+`),
+  ).toMatchInlineSnapshot(`
+    "Error: Expected string, received number [invalid_input]
+      at lares.config.ts:6:14 · todo › text
+      6 | const todo = files.note(
+        |              ^
+
+    Error: Expected number, received string [invalid_input]
+      at lares.config.ts:6:14 · todo › tags[0].weight
+      6 | const todo = files.note(
+        |              ^
+
+    Error: Expected string, received undefined [invalid_input]
+      at lares.config.ts:10:67 · box › name
+      10 | export default defineLab({ name: 'home', resources: [notes, todo, files.box('box', {} as never)] })
+         |                                                                   ^
+
+    Error: "on" is missing: files.box needs a resource that provides shelf [on_missing]
+      at lares.config.ts:10:67 · box
+      10 | export default defineLab({ name: 'home', resources: [notes, todo, files.box('box', {} as never)] })
+         |                                                                   ^
+
+    4 problems.
+    "
+  `)
+})
+
 test('a config that waits forever', async () => {
   expect(await problemOf('await new Promise(() => {})\n', 'validate --config-timeout 300ms')).toMatchInlineSnapshot(`
     "Error: The config did not finish loading within 0.3 s [config_timeout]

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { fail, isLab, isLaresError, type Lab, LaresError, problem } from '@lares/core'
+import { withLines } from './declared-at.ts'
 import { moduleProblem, placeInStack } from './module-error.ts'
 
 /** The lab that a TypeScript or JavaScript config exports. Rejects with what is wrong in it, or `config_timeout`. */
@@ -11,7 +12,7 @@ export async function loadModule(file: string, timeout: number): Promise<Lab> {
   })
   try {
     const value = await Promise.race([load(file), late])
-    if (value !== 'late') return checkLab(value, file)
+    if (value !== 'late') return await withLines(checkLab(value, file), file)
   } catch (error) {
     if (isLaresError(error)) throw withPlace(error, file)
     throw new LaresError([problem(await moduleProblem(error, file))], { cause: error })
