@@ -1,0 +1,133 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { cutOff, onHost, restore, rig, rigHost } from '../rig/rig.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const command = join(root, 'apps/cli/src/main.ts')
+
+interface Lab {
+  directory: string
+  lares(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
+}
+
+/** The quick start's lab, in TypeScript and in YAML, with the rig's image in place of the public one. */
+async function makeLab(settings: Record<string, string> = {}): Promise<Lab> {
+  const directory = await mkdtemp(join(root, 'examples/quickstart/.lares-e2e-'))
+  for (const file of ['lares.config.ts', 'lares.yaml']) {
+    const text = await readFile(join(root, 'examples/quickstart', file), 'utf8')
+    await writeFile(join(directory, file), text.replaceAll('nginx:1.27-alpine', rig().images.web))
+  }
+  return {
+    directory,
+    lares: async (...args) => {
+      const options = { cwd: directory, env: settings, reject: false, timeout: 120_000, stdin: 'ignore' } as const
+      const ran = await execa(process.execPath, ['--conditions=lares-source', command, ...args], options)
+      return { exitCode: ran.exitCode ?? -1, stdout: ran.stdout, stderr: ran.stderr }
+    },
+  }
+}
+
+/** Shows what the command said when it ended otherwise than expected. */
+const ended = (ran: Awaited<ReturnType<Lab['lares']>>, exitCode = 0) =>
+  expect(ran, `${ran.stdout}\n${ran.stderr}`).toMatchObject({ exitCode })
+
+const page = async (address = 'localhost') => await (await fetch(`http://${address}:8080/`)).text()
+const docker = async (...args: string[]) => (await execa('docker', args)).stdout
+
+describe('the quick start', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    lab = await makeLab()
+  })
+  afterAll(() => rm(lab.directory, { recursive: true, force: true }))
+
+  it('brings the page up behind its proxy', async () => {
+    const applied = await lab.lares('apply', '--yes', '--config', 'lares.config.ts')
+    ended(applied, 0)
+    expect(applied.stdout).toContain('http://localhost:8080/')
+    expect(await page()).toContain('Your lab is up')
+  })
+
+  it('has nothing to do the second time', async () => {
+    const planned = await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.config.ts')
+    expect(planned).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('No changes') })
+  })
+
+  it('means the same in YAML', async () => {
+    const planned = await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.yaml')
+    expect(planned).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('No changes') })
+  })
+
+  it('replaces only what has to be, and the page stays', async () => {
+    const file = join(lab.directory, 'lares.yaml')
+    const text = await readFile(file, 'utf8')
+    await writeFile(file, text.replace('Your lab is up', 'Changed in YAML'))
+    const planned = await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.yaml')
+    expect(planned).toMatchObject({ exitCode: 2, stdout: expect.stringContaining('Plan: 1 to replace.') })
+    ended(await lab.lares('apply', '--yes', '--config', 'lares.yaml'), 0)
+    expect(await page()).toContain('Changed in YAML')
+    await writeFile(file, text)
+  })
+
+  it('shows what was changed by hand, and brings it back', async () => {
+    await docker('rm', '-f', 'site')
+    await docker('update', '--restart', 'no', 'proxy')
+    const drifted = await lab.lares('drift', '--config', 'lares.yaml')
+    expect(drifted.stdout).toMatch(/site .*is gone/)
+    expect(drifted.stdout).toContain('restart: "no", declared "unless-stopped"')
+    ended(await lab.lares('apply', '--yes', '--config', 'lares.yaml'), 0)
+    expect(await page()).toContain('Your lab is up')
+    ended(await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.yaml'), 0)
+  })
+
+  it('is taken down, but for the volume, until that is named', async () => {
+    ended(await lab.lares('destroy', '--yes', '--config', 'lares.yaml'), 0)
+    expect(await docker('ps', '-aq')).toBe('')
+    expect(await docker('volume', 'ls', '-q')).toBe('pages')
+    const gone = await lab.lares('destroy', '--yes', '--config', 'lares.yaml', '--allow-data-loss', 'pages')
+    ended(gone, 0)
+    expect(await docker('volume', 'ls', '-q')).toBe('')
+    expect((await lab.lares('state', 'list', '--config', 'lares.yaml')).stdout).not.toContain('pages')
+  })
+})
+
+describe('the quick start on a second host, over SSH', () => {
+  let lab: Lab
+  const host = () => rigHost('h2')
+  beforeAll(async () => {
+    lab = await makeLab({ QUICKSTART_HOST: host().name, QUICKSTART_USER: host().user })
+  })
+  afterAll(async () => {
+    await restore(host())
+    await rm(lab.directory, { recursive: true, force: true })
+  })
+
+  it('is the same lab with another address', async () => {
+    const applied = await lab.lares('apply', '--yes', '--config', 'lares.config.ts')
+    ended(applied, 0)
+    expect(await page(host().address)).toContain('Your lab is up')
+    const again = await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.config.ts')
+    expect(again).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('No changes') })
+  })
+
+  it('is reported as unreachable, not as gone, while the host does not answer', async () => {
+    await cutOff(host())
+    const planned = await lab.lares('plan', '--config', 'lares.config.ts')
+    expect(planned.stdout + planned.stderr).toContain('unreachable')
+    expect(planned.stdout).not.toMatch(/to (create|delete)/)
+    ended(await lab.lares('apply', '--yes', '--config', 'lares.config.ts'), 3)
+    await restore(host())
+    const again = await lab.lares('plan', '--detailed-exitcode', '--config', 'lares.config.ts')
+    ended(again, 0)
+  })
+
+  it('is taken down there', async () => {
+    const gone = await lab.lares('destroy', '--yes', '--config', 'lares.config.ts', '--allow-data-loss', 'pages')
+    ended(gone, 0)
+    expect((await onHost(host(), 'docker', 'ps', '-aq')).stdout).toBe('')
+    expect((await onHost(host(), 'docker', 'volume', 'ls', '-q')).stdout).toBe('')
+  })
+})
