@@ -27,7 +27,6 @@ export const container = defineResource({
   owner: ({ owner }) => owner,
   predict: (inputs, owner) => ({ name: nameOf(inputs, owner) }),
   claims: claimsOf,
-  stateful: ({ anonymousVolumes }) => Object.keys(anonymousVolumes).map((target) => `volumes${target}`),
 
   read: async (context) => {
     const [answer] = await readContainers([context])

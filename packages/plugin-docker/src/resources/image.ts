@@ -68,6 +68,7 @@ export const image = defineResource({
   inputs: imageInputs,
   attributes: imageAttributes,
   ownership: 'asserted',
+  createFirst: true,
   identity: referenceOf,
   readsInputs: true,
   timeouts: { create: '1h', update: '1h' },

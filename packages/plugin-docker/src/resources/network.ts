@@ -1,9 +1,9 @@
-import { defineResource } from '@lares/core'
+import { defineResource, type Owner } from '@lares/core'
 import { z } from 'zod'
 import { isDockerError, type NetworkInspect, type NetworkPool, type NetworkSpec } from '../client/index.ts'
-import { dockerProvider } from '../provider.ts'
+import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { detachContainers, reattachContainers } from './attachments.ts'
-import { labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'
+import { isMarked, labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'
 
 const strings = z.record(z.string(), z.string())
 
@@ -96,6 +96,19 @@ const narrowed = (observed: Pools, wanted: unknown): Pools =>
     return wish ? (Object.fromEntries(Object.entries(found).filter(([key]) => key in wish)) as Pools[number]) : found
   })
 
+/** An engine may still carry out what an interrupted run asked of it, so the name can be taken by a network of this very resource. */
+async function makeNetwork({ networks }: DockerConnection, inputs: Inputs, owner: Owner, signal: AbortSignal) {
+  const name = inputs.name ?? owner.address
+  const create = () => networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
+  const id = await create().catch(async (error: unknown) => {
+    const other = isDockerError(error, 'name_in_use') ? await networks.inspect(name, { signal }) : undefined
+    if (!other || !isMarked(other.Labels, owner)) throw error
+    await networks.remove(other.Id, { signal })
+    return await create()
+  })
+  return attributesOf((await networks.inspect(id, { signal }))!)
+}
+
 /** A network. Nothing about one can be changed while it exists; the containers on it are moved over to the new one. */
 export const network = defineResource({
   type: 'docker.network',
@@ -127,18 +140,15 @@ export const network = defineResource({
   },
 
   async create({ connection, inputs, owner, signal }) {
-    const name = inputs.name ?? owner.address
-    const id = await connection.networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
-    return attributesOf((await connection.networks.inspect(id, { signal }))!)
+    return await makeNetwork(connection, inputs, owner, signal)
   },
 
   async replace({ connection, inputs, observed, owner, signal }) {
-    const name = inputs.name ?? owner.address
     const moved = await detachContainers(connection, observed.id, owner, signal)
     await connection.networks.remove(observed.id, { signal })
-    const id = await connection.networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
-    await reattachContainers(connection, name, moved, signal)
-    return attributesOf((await connection.networks.inspect(id, { signal }))!)
+    const made = await makeNetwork(connection, inputs, owner, signal)
+    await reattachContainers(connection, made.name, moved, signal)
+    return made
   },
 
   async delete({ connection, observed: { id }, owner, signal }) {

@@ -34,6 +34,10 @@ export const labFilter = ({ lab }: Owner): Record<string, string> => ({ [LAB]: l
 
 export const isOfLab = (labels: Labels, { lab }: Owner): boolean => labels?.[LAB] === lab
 
+/** True for the mark of this very resource. */
+export const isMarked = (labels: Labels, { lab, address }: Owner): boolean =>
+  labels?.[LAB] === lab && labels[ADDRESS] === address
+
 /** Labels of the user may have any name but ours. */
 export const labelsInput = z
   .record(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
-import { testLab } from '../resources/lab.ts'
+import { testLab } from './lab.ts'
 
 const { images } = rig()
 let client: DockerClient

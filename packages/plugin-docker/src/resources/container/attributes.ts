@@ -87,17 +87,41 @@ function mountsOf(
   return { mounts, anonymousVolumes }
 }
 
+/** Where people put secrets. */
+const CONFIDING = ['env', 'labels', 'command', 'entrypoint', 'healthcheck', 'logging'] as const
+
 /**
- * Attributes without values that were secret when they were recorded and are not what is wanted now: nothing else knows any
- * more that they have to be hidden.
+ * Attributes without values that may have been secret and are not what is wanted now: nothing else knows any more that they
+ * have to be hidden. Of a container that was never recorded that can be any value.
  */
-export function withoutFormerSecrets<T>(observed: T, recorded: unknown, wanted: unknown): T {
-  if (typeof recorded !== 'object' || recorded === null) return observed
-  if (isMarker(recorded)) return observed === wanted ? observed : (MASK as T)
+export function withoutFormerSecrets(
+  observed: ContainerAttributes,
+  recorded: Partial<ContainerAttributes> | undefined,
+  wanted: Partial<ContainerSpec>,
+): ContainerAttributes {
+  if (recorded) return masked(observed, wanted, (path) => isMarker(valueAt(recorded, path)))
+  const confided = CONFIDING.filter((option) => observed[option] !== undefined)
+  return {
+    ...observed,
+    ...Object.fromEntries(confided.map((option) => [option, masked(observed[option], wanted[option], () => true)])),
+  }
+}
+
+const valueAt = (tree: unknown, path: readonly string[]): unknown =>
+  path.reduce((value, step) => (value as Record<string, unknown> | null | undefined)?.[step], tree)
+
+/** A copy in which strings that differ from what is wanted are masked where `isHidden` says so. */
+function masked<T>(
+  observed: T,
+  wanted: unknown,
+  isHidden: (path: readonly string[]) => boolean,
+  path: readonly string[] = [],
+): T {
+  if (typeof observed === 'string') return observed !== wanted && isHidden(path) ? (MASK as T) : observed
   if (typeof observed !== 'object' || observed === null) return observed
-  const entries = Object.entries(observed).map(([key, value]) => {
-    const [before, wish] = [recorded, wanted].map((tree) => (tree as Record<string, unknown> | undefined)?.[key])
-    return [key, withoutFormerSecrets(value, before, wish)]
+  const copy = Object.entries(observed).map(([key, value]) => {
+    const deeper = masked(value, valueAt(wanted, [key]), isHidden, [...path, key])
+    return [key, deeper] as const
   })
-  return (Array.isArray(observed) ? entries.map(([, value]) => value) : Object.fromEntries(entries)) as T
+  return (Array.isArray(observed) ? copy.map(([, value]) => value) : Object.fromEntries(copy)) as T
 }

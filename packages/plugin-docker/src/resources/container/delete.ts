@@ -4,18 +4,14 @@ import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 
 type Context = DeleteContext<ContainerInputs, ContainerAttributes, DockerConnection>
 
-/** Removes a container, what a replacement left of it, and those of its anonymous volumes that are not to be kept. */
-export async function deleteContainer({ connection, observed, keep, signal }: Context): Promise<void> {
-  const { containers, volumes } = connection
+/** Removes a container and what an interrupted replacement left of it. Volumes stay, also those that nobody named: they hold data. */
+export async function deleteContainer({ connection: { containers }, observed, signal, log }: Context): Promise<void> {
   const { id, state, unfinished, anonymousVolumes } = observed
   if (unfinished !== undefined && unfinished !== id) await containers.remove(unfinished, { force: true, signal })
-  if (state === 'running' || state === 'restarting') await stopped(connection, id, signal)
+  const isUp = state === 'running' || state === 'restarting'
+  // One that went by itself in the meantime needs no stop.
+  if (isUp && (await containers.inspect(id, { signal }))) await containers.stop(id, { signal })
   await containers.remove(id, { force: true, signal })
   for (const [target, name] of Object.entries(anonymousVolumes))
-    if (!keep.includes(`volumes${target}`)) await volumes.remove(name, { signal })
-}
-
-/** One that went by itself in the meantime needs no stop. */
-async function stopped({ containers }: DockerConnection, id: string, signal: AbortSignal): Promise<void> {
-  if (await containers.inspect(id, { signal })) await containers.stop(id, { signal })
+    log(`${target} stays on the engine as the volume ${name}`)
 }

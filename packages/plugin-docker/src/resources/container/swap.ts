@@ -8,6 +8,7 @@ import {
 } from '../../client/index.ts'
 import type { ContainerOptions } from '../../options.ts'
 import type { DockerConnection } from '../../provider.ts'
+import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage, updateContainer } from './change.ts'
 import { isDone } from './diff.ts'
 import { nameOf } from './options.ts'
@@ -18,7 +19,7 @@ import { settle } from './settle.ts'
 type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection>
 
 /** How long a container without a healthcheck must have been running to be taken for good. */
-const SETTLE_MS = 2000
+const SETTLE_MS = 500
 const HEALTH_MS = 5 * 60_000
 const ROLLBACK_MS = 60_000
 const LOG_LINES = 10
@@ -46,8 +47,10 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
     if (mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed))
       await containers.stop(old.Id, { signal })
     await containers.start(next, { signal })
-    await provenGood(connection, next, inputs, signal)
+    await provenGood(connection, nextName(name), inputs, signal)
   } catch (error) {
+    // A run that is aborted waits for nothing more: the next one settles it.
+    if (signal.aborted && !isDeadline(signal)) throw error
     throw await rolledBack(connection, next, old, error)
   }
   await containers.stop(old.Id, { signal })
@@ -73,7 +76,16 @@ async function createNext(
     if (isNameless && !isInMemory) others.set(target, { ...mount, type: 'volume', source, target })
   }
   const options = { ...request, ...(others.size > 0 ? { mounts: [...others.values()] } : {}) } as ContainerOptions
-  return await connection.containers.create(nextName(name), options, { signal })
+  const create = () => connection.containers.create(nextName(name), options, { signal })
+  // An engine may still carry out what an interrupted run asked of it.
+  return await create().catch(async (error: unknown) => {
+    const other = isDockerError(error, 'name_in_use')
+      ? await connection.containers.inspect(nextName(name), { signal })
+      : undefined
+    if (!other || !isOfLab(other.Config.Labels, owner)) throw error
+    await connection.containers.remove(other.Id, { force: true, volumes: true, signal })
+    return await create()
+  })
 }
 
 /** Two of it cannot run at once: they would want one port or address, or write to the same files. */
@@ -89,19 +101,21 @@ function mustStopFirst(
 
 async function provenGood(
   { containers }: DockerConnection,
-  id: string,
+  name: string,
   { restart }: ContainerInputs,
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    await containers.waitHealthy(id, { settleMs: SETTLE_MS, timeoutMs: HEALTH_MS, signal })
+    await containers.waitHealthy(name, { settleMs: SETTLE_MS, timeoutMs: HEALTH_MS, signal })
   } catch (error) {
-    const state = isDockerError(error, 'exited') ? (await containers.inspect(id, { signal }))?.State : undefined
+    const state = isDockerError(error, 'exited') ? (await containers.inspect(name, { signal }))?.State : undefined
     if (!state || !isDone(restart, { state: state.Status, exitCode: state.ExitCode })) throw error
   }
 }
 
-/** Whatever ended the swap, also a signal, the old container gets its place back. */
+const isDeadline = ({ reason }: AbortSignal): boolean => (reason as { code?: unknown } | undefined)?.code === 'timeout'
+
+/** The old container gets its place back, also when the time is over. */
 async function rolledBack(
   { containers }: DockerConnection,
   next: string,

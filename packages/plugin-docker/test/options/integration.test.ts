@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rig } from '../../../../e2e/rig/rig.ts'
+import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
+import { testLab } from '../lab/lab.ts'
+import { optionCases, unstartable } from '../option-cases.ts'
+
+const { images } = rig()
+let client: DockerClient
+beforeAll(async () => {
+  client = await connectDocker()
+  for (const [name, subnets] of Object.entries(subnetsOf))
+    await client.networks.create(name, { ipv6: subnets.length > 1, pools: subnets.map((subnet) => ({ subnet })) })
+})
+afterAll(async () => {
+  for (const name of Object.keys(subnetsOf)) await client.networks.remove(name)
+  for (const volume of ['data', 'more']) await client.volumes.remove(volume)
+  client.close()
+})
+
+const subnetsOf: Record<string, string[]> = {
+  'rt-one': ['172.29.1.0/24'],
+  'rt-two': ['172.29.2.0/24'],
+  'rt-six': ['172.29.3.0/24', 'fd00:29::/64'],
+}
+/** They are to run for as long as this takes, and to stop at once. */
+const base = { image: images.busybox, stopGracePeriod: '1s' }
+const lasting = (options: object) =>
+  JSON.parse(JSON.stringify(options).replaceAll('sleep 60', 'sleep 999').replaceAll('"60"', '"999"')) as object
+const cases = Object.entries(optionCases)
+  .filter(([title]) => !unstartable.has(title))
+  .map(([title, options]) => [title, lasting(options)] as const)
+/** Two of these cannot run at once. */
+const isAlone = (options: object) => 'ports' in options || /172\.|fd00|macAddress/.test(JSON.stringify(options))
+const groups = [
+  cases.filter(([, options]) => !isAlone(options)),
+  ...cases.filter(([, options]) => isAlone(options)).map((one) => [one]),
+]
+
+test('every option: set, nothing is left to do; taken away again, nothing is left to do', async () => {
+  const lab = await testLab('options')
+  for (const group of groups) {
+    const declared = group.map(([title, options], index) => ({ title, options, name: `option-${index}` }))
+    const said = declared.map(({ name, options }) => docker.container(name, { ...base, ...options }))
+    const unsaid = declared.map(({ name }) => docker.container(name, base))
+    await lab.apply(said)
+    expect(await lab.plan(said)).toBe('')
+    await lab.apply(unsaid)
+    expect(await lab.plan(unsaid)).toBe('')
+    for (const { title, name } of declared)
+      expect([title, await client.containers.options(name)]).toEqual([title, { ...base, labels: expect.anything() }])
+  }
+}, 300_000)
