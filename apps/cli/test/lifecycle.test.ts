@@ -86,7 +86,8 @@ test('a lab is planned, applied, left alone, changed, drifted, repaired and dest
     Plan: 1 to delete, 1 to replace, 1 to keep.
     "
   `)
-  expect((await lab.run('apply --yes')).code).toBe(0)
+  const replaced = await lab.run('apply --yes')
+  expect(replaced.code, replaced.err).toBe(0)
 
   const destroyed = await lab.run('destroy --yes --allow-data-loss box')
   expect(destroyed.code).toBe(0)
