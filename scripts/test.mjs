@@ -66,13 +66,14 @@ await runSteps(
   [
     { name: 'prepare', run: prepare, beside: true },
     { name: 'lint', run: () => mustPass('lint', ['biome', 'check', '.']) },
-    { name: 'unit', run: () => vitest('unit', 'vitest.config.ts') },
     { name: 'types', run: () => mustPass('types', ['tsc', '--noEmit', '-p', 'tsconfig.json']) },
     {
       name: 'check',
       run: () =>
         mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only'], { TURBO_TELEMETRY_DISABLED: '1' }),
     },
+    // Some unit tests talk to an sshd of their own, which may have to be installed first.
+    { name: 'unit', run: () => vitest('unit', 'vitest.config.ts'), after: ['prepare'] },
     { name: 'e2e', run: realParts, after: ['prepare', 'unit', 'check'] },
   ],
   2,
