@@ -533,14 +533,21 @@ export function createActor(env: ExecuteInput): Actor {
       observation.attributes &&
       (node.action === 'adopt' || node.action === 'update')
     const asserted = resource.type.ownership === 'asserted'
+    const anew = isAnew(item, attributes)
     return {
       ...record,
-      ...(node.action === 'replace' || node.action === 'create' ? { adopted: undefined, formerly: undefined } : {}),
+      ...(anew ? { adopted: undefined, formerly: undefined } : {}),
       ...(taken ? { adopted: true, ...(asserted ? { found: true } : {}) } : {}),
-      ...(node.from === undefined || node.action === 'replace'
-        ? {}
-        : { formerly: [...(record.formerly ?? []), node.from] }),
+      ...(node.from === undefined || anew ? {} : { formerly: [...new Set([...(record.formerly ?? []), node.from])] }),
     } as ResourceRecord
+  }
+
+  /** True when nothing of a former object is left that could need proof of being ours. A swap may keep it, with its mark. */
+  function isAnew({ node, subject }: Work, attributes: Attributes): boolean {
+    const action = outcomes.get(node.id) ?? node.action
+    if (action !== 'replace' || node.order !== 'swap') return action === 'create' || action === 'replace'
+    const mark = subject.type?.owner?.(attributes as never)
+    return mark?.lab === subject.owner.lab && mark.address === node.address
   }
 
   function recorded({ node }: Work, record: ResourceRecord, op: 'begin' | 'end' = 'end'): JournalEntry[] {
