@@ -13,6 +13,8 @@ const unused: Readonly<Record<string, string>> = {
   './buildkit': 'module.exports = {}',
   'tar-fs': 'module.exports = {}',
   debug: 'module.exports = () => () => {}',
+  // Every request is described for that log, with its sockets and all: 20 ms of processor time each.
+  util: 'exports.inspect = () => ""',
 }
 
 const withoutUnused: Plugin = {
@@ -20,6 +22,9 @@ const withoutUnused: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^(?:\.\/(?:ssh|session|buildkit)|tar-fs|debug)$/ }, ({ path, importer }) =>
       /node_modules[/\\](?:dockerode|docker-modem)[/\\]/.test(importer) ? { path, namespace: 'unused' } : undefined,
+    )
+    onResolve({ filter: /^util$/ }, ({ path, importer }) =>
+      /docker-modem[/\\]lib[/\\]modem\.js$/.test(importer) ? { path, namespace: 'unused' } : undefined,
     )
     onLoad({ filter: /.*/, namespace: 'unused' }, ({ path }) => ({ contents: unused[path]! }))
   },

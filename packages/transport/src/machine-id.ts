@@ -1,7 +1,10 @@
+import { hostname } from 'node:os'
 import type { Host } from './host.ts'
 
-const machineId = `
-for file in /etc/machine-id /var/lib/dbus/machine-id /sys/class/dmi/id/product_uuid; do
+const files = ['/etc/machine-id', '/var/lib/dbus/machine-id', '/sys/class/dmi/id/product_uuid']
+
+const script = `
+for file in ${files.join(' ')}; do
   id=$(cat "$file" 2>/dev/null) || continue
   case $id in ''|uninitialized) continue;; esac
   echo "$id"
@@ -12,5 +15,16 @@ uname -n
 
 /** What tells a machine from another one at the same address: its machine-id, or its name where it has none. */
 export async function readMachineId(host: Host, signal?: AbortSignal): Promise<string> {
-  return (await host.script(machineId, { signal })).stdout.trim()
+  return host.local ? await ownMachineId(host, signal) : (await host.script(script, { signal })).stdout.trim()
+}
+
+/** The same without starting a process, which is what a plan of this machine would mostly wait for. */
+async function ownMachineId(host: Host, signal?: AbortSignal): Promise<string> {
+  for (const file of files) {
+    const bytes = await host.readFile(file, { signal }).catch(() => undefined)
+    const id = bytes && Buffer.from(bytes).toString().trim()
+    if (id && id !== 'uninitialized') return id
+  }
+  signal?.throwIfAborted()
+  return hostname()
 }

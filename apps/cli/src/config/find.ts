@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { access, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { fail } from '@lares/core'
-import { cosmiconfig } from 'cosmiconfig'
 
 export const searchPlaces = [
   'lares.config.ts',
@@ -20,6 +19,14 @@ export async function findConfig(cwd: string, asked: string | undefined): Promis
     await access(file).catch(() => fail({ code: 'config_missing', summary: `There is no config ${asked}` }))
     return file
   }
+  const here = new Set(await readdir(cwd))
+  const name = searchPlaces.find((place) => here.has(place))
+  return name === undefined ? await searchAbove(cwd) : join(cwd, name)
+}
+
+async function searchAbove(cwd: string): Promise<string> {
+  // Loaded only here, because it takes as long as everything else before the plugins.
+  const { cosmiconfig } = await import('cosmiconfig')
   const nothing = () => ({})
   const loaders = Object.fromEntries(['.ts', '.mts', '.js', '.mjs', '.yaml', '.yml', '.json'].map((e) => [e, nothing]))
   const explorer = cosmiconfig('lares', {

@@ -15,7 +15,7 @@ export function engineOf(access: EngineAccess): Engine {
     call<EngineInfo>(access, { request: 'engine info', options, repeatable: true }, (abortSignal) =>
       access.docker.info({ abortSignal }),
     )
-  let known: EngineDefaults | undefined
+  let asked: Promise<EngineDefaults> | undefined
   return {
     info,
     async ping(options = {}) {
@@ -23,9 +23,12 @@ export function engineOf(access: EngineAccess): Engine {
         access.docker.ping({ abortSignal }),
       )
     },
-    async defaults(options) {
-      known ??= defaultsFrom(await info(options))
-      return known
+    defaults(options) {
+      asked ??= info(options).then(defaultsFrom)
+      asked.catch(() => {
+        asked = undefined
+      })
+      return asked
     },
   }
 }
