@@ -65,7 +65,7 @@ export function openConnections(env: {
     key: string,
     on: string | undefined,
     endpoint: unknown,
-    via: () => Promise<Connection>,
+    via: () => Promise<Connection | undefined>,
   ) => {
     const known = opened.get(key)
     if (known) return known.connection
@@ -79,7 +79,7 @@ export function openConnections(env: {
       try {
         const base = provider.over ? await via() : undefined
         const client = await deadline(provider.connectTimeout, env.signal, (signal) =>
-          provider.connect({ endpoint, signal, via: async () => (base ?? (await via())).client }),
+          provider.connect({ endpoint, signal, via: async () => (base ?? (await via()))?.client }),
         )
         closers.push(() => provider.close?.(client))
         const scope = provider.scope
@@ -114,9 +114,7 @@ export function openConnections(env: {
   const acquire = async (provider: Provider, on: string | undefined, giverOf: GiverOf): Promise<Connection> => {
     if (on === undefined && provider.fallback) {
       const endpoint = provider.fallback()
-      return open(provider, keyOf(provider, endpoint), on, endpoint, () =>
-        Promise.reject(new Unavailable('absent', on)),
-      )
+      return open(provider, keyOf(provider, endpoint), on, endpoint, async () => undefined)
     }
     const giver = on === undefined ? undefined : await giverOf(on)
     if (on !== undefined && giver?.type.provides?.provider.name === provider.name) return provided(on, giver, giverOf)
@@ -135,7 +133,7 @@ export function openConnections(env: {
         warning({ code: 'unreachable', address: on, summary, advice: 'Is it running?' }),
       ])
     }
-    const via = () => (own ? acquire(own, giver.on, giverOf) : Promise.reject(new Unavailable('absent', on)))
+    const via = async () => (own ? await acquire(own, giver.on, giverOf) : undefined)
     return open(provides.provider, keyOf(provides.provider, endpoint, giver.on), on, endpoint, via)
   }
 
@@ -148,7 +146,7 @@ export function openConnections(env: {
     async close() {
       for (const close of closers.reverse()) {
         // A connection that cannot be closed is gone; there is nothing left to do about it.
-        await Promise.resolve(close()).catch(() => {})
+        await (async () => await close())().catch(() => {})
       }
       closers.length = 0
       opened.clear()

@@ -1,12 +1,12 @@
 import type { z } from 'zod'
 
 /** A connection that another resource or another connection gives. */
-export interface ConnectContext<Endpoint> {
+export interface ConnectContext<Endpoint, Base = unknown> {
   /** Where to connect: what the providing resource says, or the provider's fallback. Secrets in it are plain. */
   endpoint: Endpoint
   signal: AbortSignal
-  /** The connection that this one runs over (`over`), or that leads to the providing resource; opened on first use. */
-  via(): Promise<unknown>
+  /** The connection that this one runs over (`over`), or that leads to the providing resource, if any does; opened on first use. */
+  via(): Promise<Base>
 }
 
 /** Knows how to open one kind of connection and close it again. Matched by name, so that two copies of a package agree. */
@@ -29,14 +29,14 @@ export interface Provider<N extends string = string, C = unknown> {
   close?(connection: C): Promise<void> | void
 }
 
-export interface ProviderDefinition<N extends string, C, Endpoint, Over extends string> {
+export interface ProviderDefinition<N extends string, C, Endpoint, Over extends string, Base> {
   name: N
-  over?: Provider<Over, unknown>
+  over?: Provider<Over, Base>
   fallback?: () => Endpoint
   endpoint?: z.ZodType<Endpoint>
   concurrency?: number
   connectTimeout?: number
-  connect(context: ConnectContext<Endpoint>): Promise<C>
+  connect(context: ConnectContext<Endpoint, Base>): Promise<C>
   scope?(connection: C, signal: AbortSignal): Promise<string>
   close?(connection: C): Promise<void> | void
 }
@@ -46,16 +46,18 @@ export const defineProvider = <
   C,
   Endpoint = Record<string, never>,
   Over extends string = never,
+  Base = unknown,
 >(
-  definition: ProviderDefinition<N, C, Endpoint, Over>,
+  definition: ProviderDefinition<N, C, Endpoint, Over, Base>,
 ): Provider<N | Over, C> => ({
   concurrency: 10,
   connectTimeout: 30_000,
   ...definition,
-  connect: ({ endpoint, ...rest }) =>
+  connect: ({ endpoint, signal, via }) =>
     definition.connect({
       endpoint: definition.endpoint ? definition.endpoint.parse(endpoint) : (endpoint as Endpoint),
-      ...rest,
+      signal,
+      via: via as () => Promise<Base>,
     }),
 })
 

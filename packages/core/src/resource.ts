@@ -33,7 +33,7 @@ export interface Change {
   nested?: Change[]
 }
 
-interface ContextBase<C> {
+interface ContextBase<C, S> {
   address: string
   owner: Owner
   connection: C
@@ -41,10 +41,10 @@ interface ContextBase<C> {
   /** Tells the user what is going on while it takes long. */
   log(message: string): void
   /** The connection that this resource itself provides; shared with all that is on it. */
-  self(attributes?: Record<string, unknown>): Promise<unknown>
+  self(attributes?: Record<string, unknown>): Promise<S>
 }
 
-export interface ReadContext<I, A, C> extends ContextBase<C> {
+export interface ReadContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   /** The natural key of the object. */
   identity: string
   /** What was recorded when it was last read or changed; secret leaves are masked. Undefined while a creation's outcome is not known. */
@@ -53,7 +53,7 @@ export interface ReadContext<I, A, C> extends ContextBase<C> {
   inputs: I | undefined
 }
 
-export interface PrepareContext<I, C> extends ContextBase<C> {
+export interface PrepareContext<I, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
 }
 
@@ -75,17 +75,17 @@ export interface DiffContext<I, A> {
   diff(options?: { desired?: Record<string, unknown>; observed?: unknown; skip?: readonly string[] }): Change[]
 }
 
-export interface CreateContext<I, C> extends ContextBase<C> {
+export interface CreateContext<I, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
   prepared: Json | undefined
 }
 
-export interface UpdateContext<I, A, C> extends CreateContext<I, C> {
+export interface UpdateContext<I, A, C, S = unknown> extends CreateContext<I, C, S> {
   observed: A
   changes: readonly Change[]
 }
 
-export interface DeleteContext<I, A, C> extends ContextBase<C> {
+export interface DeleteContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   identity: string
   observed: A
   /** The recorded inputs, secrets read again; undefined where they no longer validate. */
@@ -94,7 +94,7 @@ export interface DeleteContext<I, A, C> extends ContextBase<C> {
   keep: readonly string[]
 }
 
-export interface ReadyContext<I, A, C> extends ContextBase<C> {
+export interface ReadyContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
   attributes: A
 }
@@ -115,8 +115,8 @@ export interface Listed<A> {
 }
 
 /** A resource that is itself a connection, as a guest is a host. */
-export interface Provides<P extends string, I, A> {
-  provider: Provider<P, unknown>
+export interface Provides<P extends string, I, A, S = unknown> {
+  provider: Provider<P, S>
   /** Where that provider connects to. Undefined while the object has no address. Attributes are missing before the first read. */
   endpoint(context: { inputs: I; attributes: A | undefined }): unknown
   /** Deleting this object destroys what is on it, so nothing on it needs to be deleted one by one. */
@@ -131,6 +131,7 @@ export interface ResourceDefinition<
   N extends string = string,
   C = unknown,
   P extends string = string,
+  S = unknown,
 > {
   type: T
   /** One line for reference docs. */
@@ -150,13 +151,13 @@ export interface ResourceDefinition<
   restartOn?: readonly string[]
   /** What becomes of an input that was set and is no longer: back to its default (default), or let go as it is. */
   whenUnset?: 'reset' | 'release'
-  read(context: ReadContext<z.output<I>, z.output<A>, C>): Promise<z.input<A> | null>
-  create(context: CreateContext<z.output<I>, C>): Promise<z.input<A>>
-  update?(context: UpdateContext<z.output<I>, z.output<A>, C>): Promise<z.input<A>>
-  delete(context: DeleteContext<z.output<I>, z.output<A>, C>): Promise<void>
+  read(context: ReadContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A> | null>
+  create(context: CreateContext<z.output<I>, C, S>): Promise<z.input<A>>
+  update?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
+  delete(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
 
   /** Replaces in one go, keeping the old object until the new one is good. Without it: delete then create, or see `createFirst`. */
-  replace?(context: UpdateContext<z.output<I>, z.output<A>, C>): Promise<z.input<A>>
+  replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
   /**
    * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have
    * one identity: what tells one from the other, such as an id. `read` and `delete` then look for the one that `recorded`
@@ -164,19 +165,19 @@ export interface ResourceDefinition<
    */
   createFirst?: true | ((attributes: z.output<A>) => string)
   /** One call for many objects on one connection; the answers are in the order of the questions. */
-  readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C>[]): Promise<(z.input<A> | null | Error)[]>
+  readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
   readsInputs?: boolean
   /** The owner mark that the object carries. */
   owner?(attributes: z.output<A>): Owner | undefined
   /** Attributes that are known before the object is created. */
   predict?(inputs: z.output<I>, owner: Owner): Partial<z.output<A>>
   /** Digests of files and the like that a diff needs; runs before the plan is made. */
-  prepare?(context: PrepareContext<z.output<I>, C>): Promise<Json>
+  prepare?(context: PrepareContext<z.output<I>, C, S>): Promise<Json>
   /** Pure. Replaces the default comparison of what the user set with what is there. */
   diff?(context: DiffContext<z.output<I>, z.output<A>>): Change[]
   /** Resolves when dependents may use the object. */
-  ready?(context: ReadyContext<z.output<I>, z.output<A>, C>): Promise<void>
-  provides?: Provides<P, z.output<I>, z.output<A>>
+  ready?(context: ReadyContext<z.output<I>, z.output<A>, C, S>): Promise<void>
+  provides?: Provides<P, z.output<I>, z.output<A>, S>
   /** Deleting it loses data: all of it (true), or the parts that are named. */
   stateful?: boolean | ((attributes: z.output<A>) => readonly string[])
   list?(connection: C, signal: AbortSignal): Promise<Listed<z.input<A>>[]>
@@ -186,22 +187,27 @@ export interface ResourceDefinition<
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
-  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C>[]): Promise<(z.input<A> | null | Error)[]>
+  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
 }
 
-export type BatchItem<I, A, C> =
-  | { verb: 'create'; context: CreateContext<I, C> }
-  | { verb: 'update'; context: UpdateContext<I, A, C> }
-  | { verb: 'delete'; context: DeleteContext<I, A, C> }
+export type BatchItem<I, A, C, S = unknown> =
+  | { verb: 'create'; context: CreateContext<I, C, S> }
+  | { verb: 'update'; context: UpdateContext<I, A, C, S> }
+  | { verb: 'delete'; context: DeleteContext<I, A, C, S> }
 
 export type Verb = 'read' | 'create' | 'update' | 'delete' | 'ready'
 export type Timeouts = Partial<Record<Verb, Duration>>
 
-/** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
-export type ResourceType = Omit<ResourceDefinition<string, z.ZodObject, z.ZodObject, string, any, string>, never> & {
+type Erased = any
+
+/** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
+export type ResourceType = Omit<
+  ResourceDefinition<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased>,
+  never
+> & {
   readonly plugin?: Plugin
 }
 
@@ -212,9 +218,10 @@ export const defineResource = <
   N extends string = 'nothing',
   C = undefined,
   const P extends string = 'nothing',
+  S = undefined,
 >(
-  definition: ResourceDefinition<T, I, A, N, C, P>,
-): ResourceDefinition<T, I, A, N, C, P> => definition
+  definition: ResourceDefinition<T, I, A, N, C, P, S>,
+): ResourceDefinition<T, I, A, N, C, P, S> => definition
 
 export const DECLARATION: unique symbol = Symbol.for('lares.declaration') as never
 declare const PROVIDES: unique symbol
@@ -268,7 +275,7 @@ export type Resource<A = unknown, P extends string = string> = Providing<P> & {
 
 /** `docker.container(name, inputs)`. */
 export type ResourceFactory<D> =
-  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P>
+  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P, infer _S>
     ? (name: string, inputs: FactoryInputs<z.input<I>> & ResourceOptions<N>) => Resource<z.output<A>, P>
     : never
 type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }

@@ -1,5 +1,5 @@
 import { defineProvider } from '@lares/core'
-import { type Host, hostProvider } from '@lares/transport'
+import { hostProvider } from '@lares/transport'
 import { connectDocker, type DockerClient } from './client/index.ts'
 import { type KnownImages, knownImages } from './resources/known-images.ts'
 
@@ -13,7 +13,7 @@ export const dockerProvider = defineProvider({
   name: 'docker',
   over: hostProvider,
   connect: async ({ signal, via }): Promise<DockerConnection> => {
-    const host = (await via()) as Host
+    const host = await via()
     const client = await connectDocker({ signal, ...(host.local ? {} : { host }) })
     return { ...client, known: knownImages(client.images) }
   },

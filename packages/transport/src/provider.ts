@@ -27,22 +27,12 @@ export const hostProvider = defineProvider({
   concurrency: 4,
   connect: async ({ endpoint, signal, via }): Promise<Host> => {
     if (endpoint.address === undefined) return await connectHost({}, { signal })
-    return await connectHost(endpoint, { signal, via: await hostOf(via) })
+    const through = await via()
+    return await connectHost(endpoint, { signal, via: isHost(through) ? through : undefined })
   },
   scope: readMachineId,
   close: (host) => host.close(),
 })
-
-/** The host that leads to the endpoint, or undefined when nothing does. */
-async function hostOf(via: () => Promise<unknown>): Promise<Host | undefined> {
-  try {
-    const through = await via()
-    return isHost(through) ? through : undefined
-  } catch (error) {
-    if (error instanceof Error && 'reason' in error && error.reason === 'absent') return undefined
-    throw error
-  }
-}
 
 function isHost(value: unknown): value is Host {
   return typeof value === 'object' && value !== null && 'exec' in value && 'connect' in value && 'forwardPort' in value

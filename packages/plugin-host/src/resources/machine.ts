@@ -48,9 +48,9 @@ export const machine = defineResource({
   claims: ({ address, port }) => [
     { kind: 'machine', scope: 'lab', key: `${address ?? 'this machine'}${port ? `:${port}` : ''}` },
   ],
-  read: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs?.address, signal),
-  create: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs.address, signal),
-  update: async ({ self, signal, inputs }) => await describe((await self()) as Host, inputs.address, signal),
+  read: async ({ self, signal, inputs }) => await describe(await self(), inputs?.address, signal),
+  create: async ({ self, signal, inputs }) => await describe(await self(), inputs.address, signal),
+  update: async ({ self, signal, inputs }) => await describe(await self(), inputs.address, signal),
   delete: async () => {},
   diff: () => [],
 })
