@@ -299,6 +299,7 @@ test('a secret is in no output, file or event, and its change is seen', { timeou
     'output',
     'output --json',
     'doctor',
+    'import files.note --on shelf --json',
   ]) {
     const { code, out, err } = await lab.run(args, values)
     expect(code, `${args}\n${out}${err}`).toBe(0)

@@ -56,8 +56,12 @@ async function discover(type: string, { cwd, env, values, positionals, terminal,
   }
   const engine = await engineFor(opened, { env })
   const found = await engine.list(opened.lab, type, values.on)
-  if (json) for (const object of found) writeJson(terminal, { type, on: values.on, ...object })
-  else {
+  if (json) {
+    // Attributes, and inputs of what a lab owns, may be secret, and nobody needs them for an import.
+    for (const { name, identity, inputs, owner } of found) {
+      writeJson(terminal, { type, on: values.on, name, identity, ...(owner ? { owner } : { inputs }) })
+    }
+  } else {
     const yaml = values.yaml || /\.(ya?ml|json)$/.test(opened.file)
     terminal.out(renderListing(found, { type, on: values.on, yaml }, terminal.style))
   }
