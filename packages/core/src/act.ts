@@ -150,7 +150,7 @@ export function createActor(env: ExecuteInput): Actor {
     switch (node.action) {
       case 'keep':
         start(item)
-        return await session.append({ op: 'keep', address, record: settled(record!) })
+        return await session.append({ op: 'keep', address, record: settled(currentOf(address) ?? record!) })
       case 'forget':
         start(item)
         return await session.append({ op: subject.kept ? 'keep' : 'end', address, record: null })
@@ -161,20 +161,29 @@ export function createActor(env: ExecuteInput): Actor {
     }
   }
 
+  /** A record may have changed since the plan was made: what it is on was renamed. */
+  function currentOf(address: string): ResourceRecord | undefined {
+    return session.state.resources[address] ?? session.state.kept[address]
+  }
+
   async function remove(item: Work): Promise<void> {
     const { node, record } = item
     // Its record goes together with its host's, or a failure in between would leave it unknown.
     if (node.goneWith !== undefined) return start(item)
     const call = await callOf(item, node.on)
-    const superseded = isSuperseded(node)
-    if (!superseded)
-      await session.append({ op: 'begin', address: node.address, record: { ...record!, pending: 'delete' } })
-    const gone = (superseded && deposed.get(node.id)) || record!
-    await deleteObject(call, gone, item.observation.attributes, node.keepParts)
-    if (superseded) return await session.append(...afterSuperseded(node.address, gone, call.type))
-    const end: JournalEntry = node.keepParts
-      ? { op: 'keep', address: node.address, record: { ...settled(record!), parts: node.keepParts } }
-      : { op: 'end', address: node.address, record: null }
+    if (isSuperseded(node)) {
+      const gone = deposed.get(node.id) ?? record!
+      await deleteObject(call, gone, item.observation.attributes)
+      return await session.append(...afterSuperseded(node.address, gone, call.type))
+    }
+    const { address, keepParts } = node
+    const parts = keepParts ? { parts: keepParts } : {}
+    const begun: ResourceRecord = { ...(currentOf(address) ?? record!), ...parts, pending: 'delete' }
+    await session.append({ op: 'begin', address, record: begun })
+    await deleteObject(call, record!, item.observation.attributes, keepParts)
+    const end: JournalEntry = keepParts
+      ? { op: 'keep', address, record: settled({ ...(currentOf(address) ?? record!), ...parts }) }
+      : { op: 'end', address, record: null }
     await session.append(end, ...contentsGone(node.address, call.type))
   }
 
@@ -363,7 +372,11 @@ export function createActor(env: ExecuteInput): Actor {
     }
     if (node.order !== 'create-first') return {}
     const { deposed: earlier = [], ...own } = settled(former)
-    const old = { ...own, attributes: recordOf(item, own.identity, own.scope, attributes, undefined).attributes }
+    const old: ResourceRecord = {
+      ...own,
+      attributes: recordOf(item, own.identity, own.scope, attributes, undefined).attributes,
+      ...(node.from === undefined ? {} : { formerly: [...(own.formerly ?? []), node.from] }),
+    }
     deposed.set(id, old)
     return { deposed: [...earlier, old] }
   }

@@ -79,11 +79,26 @@ export function applyEntry(state: State, entry: JournalEntry): void {
     if (entry.record) state.kept[entry.address] = entry.record
     else delete state.kept[entry.address]
   } else {
-    if (entry.op === 'move') delete state.resources[entry.from]
+    if (entry.op === 'move') {
+      delete state.resources[entry.from]
+      rename(state, entry.from, entry.address)
+    }
     // What is managed again is no longer merely kept.
     delete state.kept[entry.address]
     if (entry.record) state.resources[entry.address] = entry.record
     else delete state.resources[entry.address]
+  }
+}
+
+/** What was on the resource, or depended on it, does so under its new address. */
+function rename(state: State, from: string, to: string): void {
+  const renamed = (address: string) => (address === from ? to : address)
+  for (const records of [state.resources, state.kept]) {
+    for (const [address, record] of Object.entries(records)) {
+      if (record.on !== from && !record.dependencies.includes(from)) continue
+      const dependencies = record.dependencies.map(renamed)
+      records[address] = { ...record, dependencies, ...(record.on === undefined ? {} : { on: renamed(record.on) }) }
+    }
   }
 }
 
