@@ -1,5 +1,5 @@
 import { defineResource, type Owner } from '@lares/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { isDockerError, type NetworkInspect, type NetworkPool, type NetworkSpec } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { detachContainers, reattachContainers } from './attachments.ts'
@@ -145,19 +145,19 @@ export const network = defineResource({
 
   async replace({ connection, inputs, observed, owner, signal }) {
     const moved = await detachContainers(connection, observed.id, owner, signal)
-    await connection.networks.remove(observed.id, { signal })
+    await connection.networks.remove(observed.name, { signal })
     const made = await makeNetwork(connection, inputs, owner, signal)
     await reattachContainers(connection, made.name, moved, signal)
     return made
   },
 
-  async delete({ connection, observed: { id }, owner, signal }) {
+  async delete({ connection, observed: { id, name }, owner, signal }) {
     try {
-      await connection.networks.remove(id, { signal })
+      await connection.networks.remove(name, { signal })
     } catch (error) {
       if (!isDockerError(error, 'in_use', 'conflict')) throw error
       await detachContainers(connection, id, owner, signal)
-      await connection.networks.remove(id, { signal })
+      await connection.networks.remove(name, { signal })
     }
   },
 

@@ -1,5 +1,5 @@
 import type { Owner } from '@lares/core'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const PREFIX = 'dev.lares.'
 const LAB = `${PREFIX}lab`

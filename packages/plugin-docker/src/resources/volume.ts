@@ -1,5 +1,5 @@
 import { defineResource } from '@lares/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { VolumeInspect } from '../client/index.ts'
 import { dockerProvider } from '../provider.ts'
 import { labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'

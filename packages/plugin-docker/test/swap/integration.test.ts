@@ -42,7 +42,7 @@ test.each([
   const { result } = await lab.attempt(web(image))
   expect(result.failed).toBe(1)
   expect(JSON.stringify(result.diagnostics).replaceAll('\\n', '\n')).toMatch(words)
-  expect(JSON.stringify(result.diagnostics)).toContain('The old container runs again.')
+  expect(JSON.stringify(result.diagnostics)).toContain('The old container runs again')
   expect(await page()).toBe('v1')
   expect(await containersOf('rollback')).toEqual([
     expect.objectContaining({ id: before!.id, name: 'web', state: 'running' }),

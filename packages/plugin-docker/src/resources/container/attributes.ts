@@ -3,7 +3,7 @@ import {
   type ContainerInspect,
   type ContainerSpec,
   type EngineDefaults,
-  type ImageInspect,
+  type ObservedContext,
   observedOptions,
 } from '../../client/index.ts'
 import { ownerOf, plainLabels } from '../owner.ts'
@@ -15,7 +15,7 @@ const ANONYMOUS = /^[0-9a-f]{64}$/
 
 export interface Observed {
   container: ContainerInspect
-  image: ImageInspect
+  image: ObservedContext['image']
   defaults: EngineDefaults
   /** The name that it is to have; it may still have another one in the middle of a replacement. */
   name: string
@@ -71,7 +71,7 @@ function publishedPorts(ports: ContainerInspect['NetworkSettings']['Ports'] | nu
 /** A volume that nobody named keeps the name that the engine gave it when its container is replaced; that is no wish. */
 function mountsOf(
   container: ContainerInspect,
-  image: ImageInspect,
+  image: ObservedContext['image'],
   spec: ContainerSpec,
   wanted: Partial<ContainerSpec>,
 ) {

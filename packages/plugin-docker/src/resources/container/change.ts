@@ -33,7 +33,7 @@ export async function provideImage({
 export async function updateContainer(context: Context): Promise<ContainerAttributes> {
   const { connection, inputs, observed, owner, changes, signal } = context
   const name = nameOf(inputs, owner)
-  const id = observed.unfinished === undefined ? observed.id : await settle(connection, name, owner, signal)
+  const id = observed.unfinished === undefined ? observed.id : await settle(context, name)
   const { spec } = partialSpec(inputs)
   await changeLimits(connection, id, observed, spec, changes, signal)
   await changeNetworks(connection, id, spec, changes, signal)
@@ -56,27 +56,16 @@ async function changeLimits(
   const limits = paths.filter(([option]) => option === 'resources').map(([, limit]) => limit as keyof ResourcesSpec)
   const isPolicy = paths.some(([option]) => option === 'restart')
   if (limits.length === 0 && !isPolicy) return
-  const pick = (spec: ResourcesSpec = {}): ResourcesSpec =>
-    Object.fromEntries(limits.filter((limit) => spec[limit] !== undefined).map((limit) => [limit, spec[limit]]))
-  const before = observed as Partial<ContainerSpec>
-  const policy = (spec: Partial<ContainerSpec>) => (isPolicy ? { restart: spec.restart ?? 'no' } : {})
-  const swap = wanted.resources?.memorySwap
-  const after = {
-    ...pick(wanted.resources),
-    ...(limits.includes('memory') && swap !== undefined ? { memorySwap: swap } : {}),
-  }
-  const body = liveUpdate(
-    {
-      resources: {
-        ...pick(before.resources),
-        ...(after.memorySwap !== undefined && before.resources?.memorySwap !== undefined
-          ? { memorySwap: before.resources.memorySwap }
-          : {}),
-      },
-      ...policy(before),
-    },
-    { resources: after, ...policy(wanted) },
-  )
+  // The swap limit follows a memory limit, so it has to be told along.
+  const isSwapTold = limits.includes('memory') && wanted.resources?.memorySwap !== undefined
+  const names = isSwapTold ? [...limits, 'memorySwap' as const] : limits
+  const told = ({ resources = {}, restart = 'no' }: Pick<Partial<ContainerSpec>, 'resources' | 'restart'>) => ({
+    resources: Object.fromEntries(
+      names.filter((name) => resources[name] !== undefined).map((name) => [name, resources[name]]),
+    ) as ResourcesSpec,
+    ...(isPolicy ? { restart } : {}),
+  })
+  const body = liveUpdate(told(observed as Partial<ContainerSpec>), told(wanted))
   if (body === undefined) throw new Error(`the container needs to be replaced to change ${limits.join(', ')}`)
   if (Object.keys(body).length > 0) await containers.update(id, body, { signal })
 }

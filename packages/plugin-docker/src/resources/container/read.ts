@@ -42,6 +42,9 @@ interface Description {
   signal: AbortSignal
 }
 
+/** An image that was removed by force tells nothing about its containers any more. */
+const NOTHING = { Config: null, Os: '', Architecture: '' }
+
 /** The attributes of a container that was inspected. */
 export async function describe(
   connection: DockerConnection,
@@ -52,8 +55,7 @@ export async function describe(
     connection.known.find(container.Image, signal),
     connection.engine.defaults({ signal }),
   ])
-  if (!image) throw new Error(`the image ${container.Image} of the container ${name} is gone`)
-  return attributesOf({ container, image, defaults, name, wanted, unfinished })
+  return attributesOf({ container, image: image ?? NOTHING, defaults, name, wanted, unfinished })
 }
 
 /** The attributes of a container that was just made or changed. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalOptions } from '../../client/index.ts'
 import { containerOptions } from '../../options.ts'
 import { attachmentOptions } from '../../options-parts.ts'

@@ -1,7 +1,8 @@
-import type { UpdateContext } from '@lares/core'
+import { fail, type UpdateContext } from '@lares/core'
 import {
   type ContainerInspect,
   type ContainerSpec,
+  type Containers,
   canonicalOptions,
   DockerError,
   isDockerError,
@@ -33,7 +34,7 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
   const { containers } = connection
   const name = nameOf(inputs, owner)
   let { observed } = context
-  if (observed.unfinished !== undefined) await settle(connection, observed.name, owner, signal)
+  if (observed.unfinished !== undefined) await settle(context, observed.name)
   if (observed.name !== name) {
     await containers.rename(observed.name, name, { signal })
     observed = { ...observed, name, unfinished: undefined }
@@ -51,7 +52,7 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
   } catch (error) {
     // A run that is aborted waits for nothing more: the next one settles it.
     if (signal.aborted && !isDeadline(signal)) throw error
-    throw await rolledBack(connection, next, old, error)
+    await rollBack(context, next, old, error)
   }
   await containers.stop(old.Id, { signal })
   await containers.remove(old.Id, { force: true, signal })
@@ -115,33 +116,31 @@ async function provenGood(
 
 const isDeadline = ({ reason }: AbortSignal): boolean => (reason as { code?: unknown } | undefined)?.code === 'timeout'
 
-/** The old container gets its place back, also when the time is over. */
-async function rolledBack(
-  { containers }: DockerConnection,
+/** The old container gets its place back, also when the time is over. Throws what went wrong. */
+async function rollBack(
+  { connection: { containers }, owner, inputs }: Context,
   next: string,
   old: ContainerInspect,
   cause: unknown,
-): Promise<Error> {
+): Promise<never> {
   const signal = AbortSignal.timeout(ROLLBACK_MS)
-  const logs = await lastLines({ containers }, next, signal)
-  await containers.remove(next, { force: true, volumes: true, signal })
-  if (old.State.Running) await containers.start(old.Id, { signal })
-  const { message } = cause as Error
-  const outcome = old.State.Running ? 'The old container runs again.' : 'The old container is as it was.'
-  const text = `${message}\n${logs === '' ? '' : `${logs}\n`}${outcome}`
-  return isDockerError(cause) ? new DockerError(cause.code, text, { cause }) : new Error(text, { cause })
+  const { message, code = 'failed' } = cause as Error & { code?: string }
+  const problem = { code, address: owner.address, summary: `The new container was no good: ${message}` }
+  let detail = ''
+  try {
+    detail = await lastLines(containers, next, signal)
+    await containers.remove(next, { force: true, volumes: true, signal })
+    if (old.State.Running) await containers.start(old.Id, { signal })
+  } catch (error) {
+    const summary = `${problem.summary}; and the old one is not back yet: ${(error as Error).message}`
+    fail({ ...problem, summary, detail, advice: 'Apply again: that puts it in order.' }, cause)
+  }
+  const advice = `${old.State.Running ? 'The old container runs again' : 'The old container is as it was'}; ${inputs.image} is what was tried.`
+  fail({ ...problem, detail, advice }, cause)
 }
 
-async function lastLines(
-  { containers }: Pick<DockerConnection, 'containers'>,
-  id: string,
-  signal: AbortSignal,
-): Promise<string> {
+async function lastLines(containers: Containers, id: string, signal: AbortSignal): Promise<string> {
   let text = ''
-  try {
-    for await (const { data } of containers.logs(id, { tail: LOG_LINES, signal })) text += data.toString()
-  } catch (error) {
-    if (!isDockerError(error)) throw error
-  }
+  for await (const { data } of containers.logs(id, { tail: LOG_LINES, signal })) text += data.toString()
   return text.trimEnd()
 }

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { canonicalImage } from '../../client/index.ts'
 import { labelsInput } from '../owner.ts'
 

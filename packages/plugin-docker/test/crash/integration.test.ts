@@ -1,0 +1,87 @@
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { rig } from '../../../../e2e/rig/rig.ts'
+import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
+import { type TestLab, testLab } from '../lab/lab.ts'
+
+const { images } = rig()
+const script = fileURLToPath(new URL('apply.ts', import.meta.url))
+const port = 18092
+const options = (version: string) => ({
+  image: images.busybox,
+  env: { VERSION: version },
+  ports: [`${port}:80`],
+  networks: ['crash-one', 'crash-two'],
+  stopGracePeriod: '0s',
+})
+const web = (version: string) => [docker.container('web', options(version))]
+let client: DockerClient
+beforeAll(async () => {
+  client = await connectDocker()
+  for (const name of ['crash-one', 'crash-two']) await client.networks.create(name)
+})
+afterAll(async () => {
+  for (const name of ['crash-one', 'crash-two']) await client.networks.remove(name)
+  client.close()
+})
+
+/** True when the process was killed on its way; false when it came to its end first. */
+async function struck(lab: TestLab, inputs: object, strike: number, moment: string): Promise<boolean> {
+  const args = [script, lab.directory, JSON.stringify(inputs), String(strike), moment]
+  const { signal, exitCode, stderr } = await execa(process.execPath, ['--conditions=lares-source', ...args], {
+    reject: false,
+    timeout: 60_000,
+  })
+  if (signal !== 'SIGKILL' && exitCode !== 0) throw new Error(`it failed by itself: ${stderr}`)
+  return signal === 'SIGKILL'
+}
+
+const found = () => client.containers.list({ labels: { 'dev.lares.lab': 'crash' } })
+
+async function expectUp(lab: TestLab, version: string): Promise<void> {
+  await lab.apply(web(version))
+  expect(await found()).toEqual([expect.objectContaining({ name: 'web', state: 'running' })])
+  const options = await client.containers.options('web')
+  expect(options?.ports).toEqual([`${port}:80/tcp`])
+  expect(options?.env).toEqual({ VERSION: version })
+  expect(Object.keys(options?.networks ?? {})).toEqual(['crash-one', 'crash-two'])
+  expect(await lab.plan(web(version))).toBe('')
+}
+
+const changes: [string, (lab: TestLab) => Promise<unknown>, object, (lab: TestLab) => Promise<void>, number][] = [
+  ['created', async () => {}, options('2'), (lab) => expectUp(lab, '2'), 3],
+  ['replaced', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '2'), 7],
+  ['replaced, and the wish withdrawn', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '1'), 7],
+  [
+    'destroyed',
+    (lab) => lab.apply(web('1')),
+    {},
+    async (lab) => {
+      await lab.apply([])
+      expect(await found()).toEqual([])
+    },
+    2,
+  ],
+]
+
+test.each(changes)(
+  '%s, and killed at every request: the next apply converges',
+  async (title, before, inputs, after, least) => {
+    const lab = await testLab('crash')
+    const covered: string[] = []
+    for (const moment of ['before', 'after']) {
+      for (let strike = 1; ; strike++) {
+        await before(lab)
+        if (!(await struck(lab, inputs, strike, moment))) break
+        covered.push(`${moment} ${strike}`)
+        await after(lab)
+        await lab.apply([])
+      }
+      await lab.apply([])
+    }
+    console.log(`${title}: killed ${covered.join(', ')}`)
+    expect(covered.length).toBeGreaterThanOrEqual(2 * least)
+  },
+  400_000,
+)
