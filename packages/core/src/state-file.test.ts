@@ -59,6 +59,18 @@ describe('fileStore', () => {
     expect(await readFile(join(directory, '.gitignore'), 'utf8')).toBe('key\nlock*\n*.tmp\n')
   })
 
+  it.each([
+    ['', 'key\nlock*\n*.tmp\n'],
+    ['key\nlo', 'key\nlock*\n*.tmp\n'],
+    ['key\nmine\n', 'key\nmine\n'],
+  ])('completes what a crash left of .gitignore, and leaves a file of somebody: %j', async (found, expected) => {
+    const directory = await freshDirectory()
+    await run(directory, end('a'))
+    await writeFile(join(directory, '.gitignore'), found)
+    await run(directory, end('b'))
+    expect(await readFile(join(directory, '.gitignore'), 'utf8')).toBe(expected)
+  })
+
   it('writes a snapshot that people can read, one resource on each line', async () => {
     const directory = await freshDirectory()
     await run(directory, end('web'), end('db'), { op: 'keep', address: 'disk', record: recordOf('disk') })

@@ -47,7 +47,7 @@ export function fileStore(directory: string, lab: string, options: FileStoreOpti
   async function lock(purpose: string, signal?: AbortSignal): Promise<Lock> {
     try {
       await mkdir(directory, { recursive: true, mode: 0o700 })
-      await createOnce(join(directory, '.gitignore'), 'key\nlock*\n*.tmp\n')
+      await hideFromGit(join(directory, '.gitignore'))
       return await acquireLock(lockFile, purpose, { wait, signal })
     } catch (error) {
       return writeFailed(directory, error)
@@ -158,10 +158,13 @@ export function fileStore(directory: string, lab: string, options: FileStoreOpti
   }
 }
 
-const createOnce = (file: string, text: string): Promise<void> =>
-  writeFile(file, text, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if (errorCode(error) !== 'EEXIST') throw error
-  })
+const HIDDEN = 'key\nlock*\n*.tmp\n'
+
+/** Nobody's own file is touched; one that a crash left half-written is completed. */
+async function hideFromGit(file: string): Promise<void> {
+  const found = (await readIfThere(file))?.toString() ?? ''
+  if (found !== HIDDEN && HIDDEN.startsWith(found)) await writeFile(file, HIDDEN, { mode: 0o600 })
+}
 
 const readState = (file: string): Promise<Buffer | undefined> =>
   readIfThere(file).catch((error: unknown) => readFailed(file, error))
