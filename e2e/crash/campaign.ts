@@ -1,0 +1,120 @@
+import { execa } from 'execa'
+import { images } from '../rig/images.ts'
+import { type Phase, phases, playRound, type Round, type RoundLab, startOver } from './round.ts'
+import { random, shuffled, strikesOn } from './schedule.ts'
+import type { Stage } from './wanted.ts'
+import { createWorkspace, type Strike } from './workspace.ts'
+
+const MOMENTS = 100
+
+export interface CampaignOptions {
+  seed: number
+  /** How many strikes; all there are when absent. */
+  rounds?: number
+  /** No round begins after so long, in ms. */
+  withinMs?: number
+  /** Strikes that are done already, as `report` told of them. */
+  done?: ReadonlySet<string>
+  /** Is told each round: `create  POST /containers/create #7 before -> ok 3.1 s`. */
+  report(line: string): void
+}
+
+/** What was struck in one phase. */
+export interface Coverage {
+  phase: string
+  /** Boundaries of an undisturbed run. */
+  boundaries: readonly string[]
+  struck: ReadonlySet<string>
+  moments: number
+}
+
+export interface Campaign {
+  coverage: Coverage[]
+  /** Each begins with the line that was reported. */
+  failures: string[]
+  rounds: number
+  /** Strikes that never came, because the run took another course. */
+  missed: number
+}
+
+export const nameOf = (phase: Pick<Phase, 'name'>, strike: Strike): string =>
+  `${phase.name.padEnd(8)} ${'boundary' in strike ? strike.boundary : `after ${strike.afterMs} ms`}`
+
+/** Plays rounds over one lab on the rig's engine: made, changed and destroyed again and again, killed in every run. */
+export async function runCampaign({ seed, rounds, withinMs, done, report }: CampaignOptions): Promise<Campaign> {
+  const references = { busybox: images.busybox, busyboxNext: images.busyboxNext }
+  await execa('docker', ['image', 'rm', '--force', references.busyboxNext], { timeout: 60_000 })
+  const lab: RoundLab = { workspace: await createWorkspace(references), images: references }
+  const started = performance.now()
+  const failures: string[] = []
+  const totals = { rounds: 0, missed: 0 }
+  let stage: Stage = 'nothing'
+
+  async function play(phase: Phase, strike?: Strike): Promise<Round> {
+    const round = await playRound(lab, phase, strike)
+    stage = phase.to
+    const what = strike ? nameOf(phase, strike) : `${phase.name.padEnd(8)} undisturbed`
+    const outcome = round.problems.length > 0 ? 'FAILED' : strike && !round.struck ? 'missed' : 'ok'
+    const line = `${what} -> ${outcome} ${(round.ms / 1000).toFixed(1)} s`
+    report(line)
+    if (strike) totals.rounds++
+    if (strike && !round.struck) totals.missed++
+    if (round.problems.length > 0) {
+      failures.push([line, ...round.problems].join('\n'))
+      for (const problem of round.problems) report(problem.replace(/^/gm, '    | '))
+      await startOver(lab)
+      stage = 'nothing'
+    }
+    return round
+  }
+
+  try {
+    await startOver(lab)
+    const queues = new Map<Phase, Strike[]>()
+    const coverage: (Coverage & { struck: Set<string> })[] = []
+    for (const [index, phase] of phases.entries()) {
+      const { boundaries, strikeMs } = await play(phase)
+      const earlier = [...(done ?? [])].filter(
+        (name) => name.startsWith(`${phase.name} `) && / after \d+ ms$/.test(name),
+      )
+      const moments = Math.max(0, Math.floor((MOMENTS + index) / phases.length) - earlier.length)
+      const strikes = strikesOn(boundaries, { moments, ms: strikeMs, seed: seed + index })
+      queues.set(
+        phase,
+        strikes.filter((strike) => !done?.has(nameOf(phase, strike))),
+      )
+      const before = boundaries.filter((boundary) => done?.has(nameOf(phase, { boundary })))
+      coverage.push({ phase: phase.name, boundaries, struck: new Set(before), moments: earlier.length })
+    }
+    if (failures.length > 0) return { coverage, failures, ...totals }
+    if (rounds !== undefined) sample(queues, rounds, random(seed))
+
+    const isLate = () => withinMs !== undefined && performance.now() - started > withinMs
+    while (!isLate() && [...queues.values()].some((queue) => queue.length > 0)) {
+      const index = phases.findIndex(({ from }) => from === stage)
+      const phase = phases[index]!
+      const strike = queues.get(phase)!.shift()
+      const { struck } = await play(phase, strike)
+      if (!strike || !struck) continue
+      if ('boundary' in strike) coverage[index]!.struck.add(strike.boundary)
+      else coverage[index]!.moments++
+    }
+    return { coverage, failures, ...totals }
+  } finally {
+    await startOver(lab)
+    await lab.workspace.remove()
+  }
+}
+
+/** Leaves as many strikes as asked for: a few moments, and boundaries that are drawn among the first of each kind. */
+function sample(queues: Map<Phase, Strike[]>, rounds: number, next: () => number): void {
+  for (const [phase, queue] of queues) {
+    const share = Math.ceil(rounds / queues.size)
+    const clock = queue.filter((strike) => 'afterMs' in strike).slice(0, Math.ceil(share / 6))
+    const first = queue.slice(
+      0,
+      queue.findIndex((strike) => 'afterMs' in strike),
+    )
+    queues.set(phase, [...shuffled(first, next).slice(0, share - clock.length), ...clock])
+  }
+}
