@@ -1,5 +1,5 @@
 import { type Change, defineResource, type Owner } from '@lares/core'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { canonicalImage, digestOf, type ImageInspect, isDockerError } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { build, builtFrom, type Ingredients, ingredientsOf, isBuiltBy, removeFormer } from './image/build.ts'

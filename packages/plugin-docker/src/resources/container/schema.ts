@@ -17,7 +17,7 @@ const shape = {
   labels: labelsInput,
   networks: z
     .union([
-      z.array(z.union([z.string(), attachmentOptions.extend({ name: z.string() })])),
+      z.array(z.union([z.string(), attachmentOptions.extend({ name: z.string().describe('The network, in a list') })])),
       z.record(z.string(), attachmentOptions),
     ])
     .optional()

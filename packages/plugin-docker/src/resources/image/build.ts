@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { canonical, fail, type Owner } from '@lares/core'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { buildContext, isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { progressLog } from './progress.ts'
