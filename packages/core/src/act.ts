@@ -222,13 +222,15 @@ export function createActor(env: ExecuteInput): Actor {
   /** What was on a machine that no longer exists is no longer recorded. */
   function contentsGone(address: string, type: ResourceType): JournalEntry[] {
     if (!type.provides?.destroysContents) return []
-    const inside = Object.keys(session.state.resources).filter((other) => isInside(other, address))
-    return inside.map((other) => ({ op: 'end', address: other, record: null }))
+    const { resources, kept } = session.state
+    return [
+      ...Object.keys(resources).map((other) => ({ op: 'end', address: other, record: null }) as const),
+      ...Object.keys(kept).map((other) => ({ op: 'keep', address: other, record: null }) as const),
+    ].filter((entry) => isInside(entry.address, address))
   }
 
   function isInside(address: string, host: string): boolean {
-    for (let on = session.state.resources[address]?.on; on !== undefined; on = session.state.resources[on]?.on)
-      if (on === host) return true
+    for (let on = currentOf(address)?.on; on !== undefined; on = currentOf(on)?.on) if (on === host) return true
     return false
   }
 
@@ -251,6 +253,8 @@ export function createActor(env: ExecuteInput): Actor {
     if (undecided) {
       observation = await observeAgain(call, resource, identity, checked.value, item)
       const again = decideAgain(item, resolved, observation)
+      // A node of its own has deleted the object that this one replaces.
+      if (again.action === 'create' && node.action === 'replace' && isOldDeleted(item)) again.action = 'replace'
       if (again.refused) throw new LaresError([again.refused])
       if (!node.permitted.includes(again.action)) stale(node.address, `it would now be: ${again.action}`)
       outcomes.set(node.id, again.action)
@@ -268,6 +272,10 @@ export function createActor(env: ExecuteInput): Actor {
     await session.append(...recorded(item, { ...record, ...(sealed === undefined ? {} : { sealed }) }))
   }
 
+  function isOldDeleted({ node, record }: Work): boolean {
+    return node.order === 'delete-first' && env.work.get(`${node.address}#old`)?.record === record
+  }
+
   function decideAgain(item: Work, resolved: Resolved, observation: Observation): Decision {
     const set = resolveTree(item.subject.resource!.set, lookup).value
     const { dependency: _, ...facts } = item.facts!
@@ -281,6 +289,10 @@ export function createActor(env: ExecuteInput): Actor {
     inputs: Attributes,
     item: Work,
   ): Promise<Observation> {
+    const { record } = item
+    const { former } = item.observation
+    // What could have become another object is still the former one.
+    const same = record?.identity === identity && record.on === resource.on
     const attributes = await readAgain(call, identity, item.facts?.subject.record, inputs)
     const prepared = resource.type.prepare
       ? await prepareObject(resource, inputs, call.connection, call.base.self, env.abort)
@@ -293,7 +305,7 @@ export function createActor(env: ExecuteInput): Actor {
       ...(call.connection?.scope === undefined ? {} : { scope: call.connection.scope }),
       ...(attributes ? { attributes } : {}),
       ...(prepared === undefined ? {} : { prepared }),
-      ...(item.observation.former ? { former: item.observation.former } : {}),
+      ...(former && !same ? { former } : {}),
     }
   }
 

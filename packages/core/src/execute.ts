@@ -1,5 +1,5 @@
 import { type Actor, createActor } from './act.ts'
-import type { Connections } from './connections.ts'
+import { type Connections, Unavailable } from './connections.ts'
 import type { Decision, Facts } from './decide.ts'
 import { type Diagnostic, toDiagnostics, warning } from './diagnostics.ts'
 import type { ApplyResult, LaresEvent } from './events.ts'
@@ -104,8 +104,10 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
         return skip(item, 'skipped', 'cancelled')
       }
       const diagnostics = failure(item, error)
-      result.failed++
       result.diagnostics.push(...diagnostics)
+      if (error instanceof Unavailable && (error.reason === 'unreachable' || error.reason === 'pending'))
+        return skip(item, 'unreachable', error.message)
+      result.failed++
       stopped.set(id, 'failed')
       emit({ type: 'action.failed', at: now(), id, address, action, ms: now() - began, diagnostics })
     }
@@ -122,6 +124,7 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
       forget: 'forget',
       none: 'use',
     }
+    if (error instanceof Unavailable && error.diagnostics.length > 0) return [...error.diagnostics]
     return input.redactor.tree(
       toDiagnostics(error, { address: node.address, summary: `Cannot ${verbs[node.action]} it` }),
     )
