@@ -1,7 +1,7 @@
 import { execa } from 'execa'
 import { images } from '../rig/images.ts'
 import { type Phase, phases, playRound, type Round, type RoundLab, startOver } from './round.ts'
-import { random, shuffled, strikesOn } from './schedule.ts'
+import { isRead, kindOf, random, shuffled, strikesOn } from './schedule.ts'
 import type { Stage } from './wanted.ts'
 import { createWorkspace, type Strike } from './workspace.ts'
 
@@ -87,7 +87,7 @@ export async function runCampaign({ seed, rounds, withinMs, done, report }: Camp
       coverage.push({ phase: phase.name, boundaries, struck: new Set(before), moments: earlier.length })
     }
     if (failures.length > 0) return { coverage, failures, ...totals }
-    if (rounds !== undefined) sample(queues, rounds, random(seed))
+    if (rounds !== undefined) sample(queues, rounds, seed)
 
     const isLate = () => withinMs !== undefined && performance.now() - started > withinMs
     while (!isLate() && [...queues.values()].some((queue) => queue.length > 0)) {
@@ -106,15 +106,28 @@ export async function runCampaign({ seed, rounds, withinMs, done, report }: Camp
   }
 }
 
-/** Leaves as many strikes as asked for: a few moments, and boundaries that are drawn among the first of each kind. */
-function sample(queues: Map<Phase, Strike[]>, rounds: number, next: () => number): void {
+/**
+ * Leaves as many strikes as asked for: a few moments, a few reads, and boundaries of what changes something. Each seed takes
+ * the next ones in a fixed order of the kinds, so that a row of seeds covers all.
+ */
+function sample(queues: Map<Phase, Strike[]>, rounds: number, seed: number): void {
+  const share = Math.ceil(rounds / queues.size)
+  const few = Math.ceil(share / 8)
   for (const [phase, queue] of queues) {
-    const share = Math.ceil(rounds / queues.size)
-    const clock = queue.filter((strike) => 'afterMs' in strike).slice(0, Math.ceil(share / 6))
-    const first = queue.slice(
-      0,
-      queue.findIndex((strike) => 'afterMs' in strike),
-    )
-    queues.set(phase, [...shuffled(first, next).slice(0, share - clock.length), ...clock])
+    const kinds = new Map<string, string>()
+    for (const strike of queue)
+      if ('boundary' in strike && !kinds.has(kindOf(strike.boundary)))
+        kinds.set(kindOf(strike.boundary), strike.boundary)
+    const inOrder = shuffled([...kinds].sort(byName), random(0)).map(([, boundary]) => boundary)
+    const take = (boundaries: readonly string[], count: number): Strike[] =>
+      Array.from({ length: Math.min(count, boundaries.length) }, (_, index) => ({
+        boundary: boundaries[(seed * count + index) % boundaries.length]!,
+      }))
+    const reads = take(inOrder.filter(isRead), few)
+    const clock = queue.filter((strike) => 'afterMs' in strike).slice(0, few)
+    const changing = inOrder.filter((boundary) => !isRead(boundary))
+    queues.set(phase, [...take(changing, share - reads.length - clock.length), ...reads, ...clock])
   }
 }
+
+const byName = ([a]: [string, string], [b]: [string, string]): number => (a < b ? -1 : 1)

@@ -21,9 +21,11 @@ export function shuffled<T>(items: Iterable<T>, next: () => number): T[] {
 /** `POST /containers/create #7 before` is one of the kind `POST /containers/create before`. */
 export const kindOf = (boundary: string): string => boundary.replace(/ #\d+/, '')
 
+export const isRead = (boundary: string): boolean => boundary.startsWith('GET ')
+
 /**
- * All strikes on one phase in the order that finds most soonest: one boundary of each kind, moments within `ms`, the rest
- * of the boundaries, those of reads last.
+ * All strikes on one phase in the order that finds most soonest: one boundary of each kind that changes something, moments
+ * within `ms`, one of each kind that reads, then the rest in the same order.
  */
 export function strikesOn(
   boundaries: readonly string[],
@@ -31,21 +33,15 @@ export function strikesOn(
 ): Strike[] {
   const next = random(seed)
   const kinds = new Set<string>()
-  const first: string[] = []
-  const others: string[] = []
+  const ranks: Strike[][] = [[], [], [], []]
   for (const boundary of shuffled(new Set(boundaries), next)) {
     const kind = kindOf(boundary)
-    ;(kinds.has(kind) ? others : first).push(boundary)
+    ranks[(kinds.has(kind) ? 2 : 0) + Number(isRead(boundary))]!.push({ boundary })
     kinds.add(kind)
   }
-  const isRead = (boundary: string) => boundary.startsWith('GET ')
+  const [changing = [], ...others] = ranks
   const clock = Array.from({ length: moments }, (_, index) => ({
     afterMs: Math.round(((index + next()) / moments) * ms),
   }))
-  const last = [...others.filter((boundary) => !isRead(boundary)), ...others.filter(isRead)]
-  return [
-    ...first.map((boundary) => ({ boundary })),
-    ...shuffled(clock, next),
-    ...last.map((boundary) => ({ boundary })),
-  ]
+  return [...changing, ...shuffled(clock, next), ...others.flat()]
 }
