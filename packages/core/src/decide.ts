@@ -9,7 +9,7 @@ import type { Change, Effect, Owner, ResourceType } from './resource.ts'
 import type { LabKey } from './secret.ts'
 import type { ResourceRecord } from './state.ts'
 import type { Subject } from './subject.ts'
-import { formatPath, parsePath } from './value.ts'
+import { equal, formatPath, parsePath } from './value.ts'
 
 /** Everything a decision about one declared resource depends on. */
 export interface Facts {
@@ -246,7 +246,9 @@ export function holderOf(subject: Subject, attributes: Record<string, unknown>):
   if (mark) {
     const names = [owner.address, ...(record?.formerly ?? []), ...(from === undefined ? [] : [from])]
     if (mark.lab === owner.lab && names.includes(mark.address)) return 'ours'
-    return record?.adopted ? 'ours' : mark
+    // What was taken over keeps the mark that it had; another one is another object.
+    const taken = record?.adopted && equal(type?.owner?.(record.attributes as never), mark)
+    return taken ? 'ours' : mark
   }
   if (!record) return 'nobody'
   if (record.adopted) return 'ours'
@@ -288,6 +290,8 @@ export interface RemovalFacts {
   containsKept: boolean
   /** What contains it is deleted, and it with that. */
   goneWith: string | undefined
+  /** Another resource has taken the object over. */
+  taken: boolean
 }
 
 /** Decides about an object that is no longer declared. Pure. */
@@ -297,6 +301,7 @@ export function decideRemoval(
 ): Decision & { keepParts?: string[]; goneWith?: string } {
   const { subject, observation, mayLose } = facts
   const { type, record } = subject
+  if (facts.taken) return decision('forget', [cause])
   if (observation.status === 'unknown') return decision('forget', ['gone with its host'])
   // Of an object whose parts were kept, these parts may be all that is left.
   const attributes = observation.attributes ?? (record.parts ? record.attributes : undefined)

@@ -13,10 +13,11 @@ import { type PlanOptions, reconcile } from './reconcile.ts'
 import { unsealAttributes } from './record.ts'
 import { decodeTree, type SecretSource, visitExpressions } from './ref.ts'
 import type { Owner } from './resource.ts'
-import { type LabKey, Redactor, type SecretReader } from './secret.ts'
+import { secretPaths } from './schema.ts'
+import { expandPaths, type LabKey, Redactor, type SecretReader } from './secret.ts'
 import type { ResourceRecord, State, StateSession, StateStore } from './state.ts'
-import { pairSubjects, type Subject } from './subject.ts'
-import { canonical } from './value.ts'
+import { asRecorded, pairSubjects, type Subject } from './subject.ts'
+import { canonical, valueAt } from './value.ts'
 
 export interface EngineOptions {
   store: StateStore
@@ -183,12 +184,13 @@ export function createEngine(options: EngineOptions): Engine {
       if (expect) checkUnmoved(expect, config, state)
       const plugins = await pluginsOf(lab, [...Object.values(state.resources), ...Object.values(state.kept)])
       migrate(state, plugins)
-      const subjects = pairSubjects(
+      const paired = pairSubjects(
         model,
         state,
         plugins,
         new Set(rest.allowDataLoss?.map((name) => name.split('/')[0]!)),
       )
+      const subjects = rest.mode === 'destroy' ? asRecorded(paired) : paired
       const leaving = [...subjects.values()].filter(({ resource }) => !resource || rest.mode === 'destroy')
       const wanted =
         rest.mode === 'destroy' ? [] : [...[...model.resources.values()].map(({ set }) => set), model.outputs]

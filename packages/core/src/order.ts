@@ -3,13 +3,16 @@ import { isSuperseded, type PlanNode } from './plan.ts'
 import type { Work } from './reconcile.ts'
 import type { ResourceType } from './resource.ts'
 import type { ResourceRecord } from './state.ts'
-import type { Subject } from './subject.ts'
+import { addressFinder, recordsOf, type Subject } from './subject.ts'
 
 /** Adds the deletions of what is superseded, draws every edge, and returns the nodes, each after what it waits for. */
 export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string, Subject>): PlanNode[] {
   for (const item of [...work.values()]) addSuperseded(item, work)
   const ids = [...work.keys()]
-  const recordedDependents = reverse(subjects.keys(), (address) => subjects.get(address)?.record?.dependencies ?? [])
+  const nowOf = addressFinder(subjects)
+  const recordedDependents = reverse(subjects.keys(), (address) =>
+    recordsOf(subjects.get(address)!).flatMap(({ dependencies }) => dependencies.map(nowOf)),
+  )
   const edges = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]))
   const superseded = new Map<string, string[]>()
   for (const { node } of work.values()) {

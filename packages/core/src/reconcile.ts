@@ -21,7 +21,7 @@ import { checkValue, secretPaths } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { expandPaths, isRecordedSecret, MASK, recordedSecretPaths } from './secret.ts'
 import type { ResourceRecord, State } from './state.ts'
-import type { Subject } from './subject.ts'
+import { addressFinder, recordsOf, type Subject } from './subject.ts'
 import { canonical, equal, formatPath, type Json, mapTree, type Path, parsePath, valueAt } from './value.ts'
 
 export interface PlanOptions {
@@ -86,8 +86,11 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const mayLose = new Set(options.allowDataLoss)
   checkNames(subjects, state, options, diagnostics)
 
-  const onOf = (subject: Subject): string | undefined => subject.resource?.on ?? subject.record?.on
-  const contents = containment(subjects, onOf)
+  const nowOf = addressFinder(subjects)
+  const onOf = ({ resource, record }: Subject) => (resource ? resource.on : nowOf(record?.on))
+  /** What is to be on a host, and what is recorded to be there. */
+  const contents = containment(subjects, (subject) => [onOf(subject)])
+  const recordedContents = containment(subjects, (subject) => recordsOf(subject).map(({ on }) => nowOf(on)))
 
   for (const resource of destroying ? [] : model.resources.values()) {
     const subject = subjects.get(resource.address)!
@@ -105,7 +108,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   // What is inside is decided before what contains it, because what is kept keeps its host.
   const insideFirst = topological(
     removed.map(({ address }) => address),
-    (address) => contents(address),
+    (address) => recordedContents(address),
   )
   for (const address of insideFirst) decideRemoved(subjects.get(address)!, observations.get(address)!)
 
@@ -178,7 +181,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
       key,
       replace: options.replace?.includes(address) ?? false,
       adopt: options.adopt?.includes(address) ?? false,
-      mayLose: (part) => mayLose.has(part === undefined ? address : `${address}/${part}`),
+      mayLose: mayLoseOf(address),
       ...dependencyOf(resource),
     }
     const decision = decide(facts)
@@ -237,18 +240,31 @@ export function reconcile(input: ReconcileInput): Reconciled {
 
   /** The data on a machine that would go with it, of what was kept, too. */
   function statefulInside(address: string): string[] {
-    const inside = contents.all(address)
+    const inside = new Set([...contents.all(address), ...recordedContents.all(address)])
+    const hosts = new Set<string | undefined>([address, ...inside])
     const keptInside = Object.keys(state.kept).filter(
-      (other) => !mayLose.has(other) && [address, ...inside].includes(state.kept[other]!.on ?? ''),
+      (other) => !mayLose.has(other) && hosts.has(nowOf(state.kept[other]!.on)),
     )
-    const declared = inside.flatMap((other) => {
-      const { type, record } = subjects.get(other)!
+    const others = [...inside].flatMap((other) => {
+      const { resource, type, record, displaced, displacedType } = subjects.get(other)!
       const observation = observations.get(other)
-      if (!type || !record || observation?.status === 'absent') return []
-      const attributes = observation?.attributes ?? (record.pending === 'create' ? undefined : record.attributes)
-      return lossesOf(type, other, attributes, (part) => mayLose.has(part === undefined ? other : `${other}/${part}`))
+      const seen = observation?.former ?? observation
+      const losses = (of: ResourceType, attributes: Record<string, unknown> | undefined) =>
+        lossesOf(of, other, attributes, mayLoseOf(other))
+      const displacedLosses = (old: ResourceRecord) =>
+        !hosts.has(nowOf(old.on)) || mayLose.has(other)
+          ? []
+          : displacedType
+            ? losses(displacedType, old.attributes)
+            : [other]
+      const lost = displaced ? displacedLosses(displaced) : []
+      if (!type || seen?.status === 'absent' || !hosts.has(record ? nowOf(record.on) : resource?.on)) return lost
+      // Without a record, as when the state was lost, what is out there counts all the same.
+      if (!record && (!seen || seen.status === 'unknown')) return lost
+      const recorded = record?.pending === 'create' ? undefined : record?.attributes
+      return [...lost, ...losses(type, seen?.attributes ?? recorded)]
     })
-    return [...new Set([...declared, ...keptInside])]
+    return [...new Set([...others, ...keptInside])]
   }
 
   /** An object of another type that has this name goes only when its plugin is there and its data may be lost. */
@@ -257,17 +273,18 @@ export function reconcile(input: ReconcileInput): Reconciled {
       decision.refused = pluginMissing(address, displaced!)
       return
     }
-    const lost = lossesOf(displacedType, address, displaced!.attributes, (part) =>
-      mayLose.has(part === undefined ? address : `${address}/${part}`),
-    )
+    const lost = lossesOf(displacedType, address, displaced!.attributes, mayLoseOf(address))
     if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}" by another type`)
   }
 
   function decideRemoved(subject: Subject, observation: Observation): void {
     const { address, type, record } = subject
     diagnostics.push(...observation.diagnostics)
-    if (!type || observation.status === 'unreachable' || observation.status === 'failed') {
-      const blocked = observation.status === 'unreachable' ? 'unreachable' : 'failed'
+    const { status } = observation
+    // A host whose own fate is open may be there, and the object with it.
+    const isOpen = status === 'unknown' && observation.waitsFor.some((on) => observations.get(on)?.former)
+    if (!type || status === 'unreachable' || status === 'failed' || isOpen) {
+      const blocked = isOpen ? 'dependency' : status === 'unreachable' ? 'unreachable' : 'failed'
       add(subject, observation, undefined, {
         action: 'none',
         causes: ['removed'],
@@ -278,16 +295,17 @@ export function reconcile(input: ReconcileInput): Reconciled {
       })
       return
     }
-    const inside = contents(address)
+    const inside = recordedContents(address)
     const decision = decideRemoval(
       {
         subject: { ...subject, type, record: record! },
         observation,
-        mayLose: (part) => mayLose.has(part === undefined ? address : `${address}/${part}`),
+        mayLose: mayLoseOf(address),
         containsKept:
           inside.some((other) => kept.has(other)) ||
-          Object.entries(state.kept).some(([other, { on }]) => on === address && kept.has(other)),
+          Object.entries(state.kept).some(([other, { on }]) => nowOf(on) === address && kept.has(other)),
         goneWith: goneWith(subject),
+        taken: isTaken(record!),
       },
       destroying ? 'asked' : 'removed',
     )
@@ -299,8 +317,28 @@ export function reconcile(input: ReconcileInput): Reconciled {
       add(subject, observation, undefined, { ...decision, action: 'none', causes: [], permitted: ['none'] })
       return
     }
-    const stuck = inside.some((other) => work.get(other)?.node.blocked) && decision.action === 'delete'
-    add(subject, observation, undefined, { ...decision, ...(stuck ? { blocked: 'dependency' } : {}) })
+    const goes = decision.action === 'delete'
+    const stuck = goes && inside.some((other) => work.get(other)?.node.blocked)
+    // What nobody decided to lose: it is to move elsewhere, or not part of this plan.
+    const lost = goes && !stuck && type.provides?.destroysContents ? statefulInside(address) : []
+    if (lost.length > 0) diagnostics.push(dataLoss(lost, `Deleting "${address}"`))
+    const blocked = stuck ? 'dependency' : lost.length > 0 ? 'refused' : undefined
+    add(subject, observation, undefined, { ...decision, ...(blocked ? { blocked } : {}) })
+  }
+
+  function mayLoseOf(address: string): (part?: string) => boolean {
+    return (part) => mayLose.has(part === undefined ? address : `${address}/${part}`)
+  }
+
+  /** True for the object that a declared resource has by now. Where several may have one identity, it tells nothing. */
+  function isTaken({ type, identity, on }: ResourceRecord): boolean {
+    if (destroying) return false
+    for (const { node, subject, observation } of work.values()) {
+      const { resource } = subject
+      const same = node.type === type && observation.identity === identity && resource?.on === nowOf(on)
+      if (same && resource && observation.attributes && !node.blocked) return !subject.type?.createFirst
+    }
+    return false
   }
 
   /** The nearest container that is removed together with everything on it. */
@@ -353,8 +391,26 @@ export function reconcile(input: ReconcileInput): Reconciled {
       ...(blocked ? { blocked } : {}),
     }
     const removed = destroying || !subject.resource
-    work.set(address, { node, subject, type: subject.type, record, observation, facts, changes, removed })
+    const old = record ?? (action === 'replace' ? unrecorded(subject, observation) : undefined)
+    work.set(address, { node, subject, type: subject.type, record: old, observation, facts, changes, removed })
     return node
+  }
+
+  /** What would be recorded of an object that was found without a record, as when the state was lost. */
+  function unrecorded({ resource, type }: Subject, { identity, scope }: Observation): ResourceRecord | undefined {
+    if (!resource || !type || identity === undefined) return undefined
+    const { on, dependencies } = resource
+    return {
+      type: type.type,
+      plugin: type.plugin?.package ?? '',
+      version: type.version ?? 1,
+      identity,
+      ...(scope === undefined ? {} : { scope }),
+      ...(on === undefined ? {} : { on }),
+      dependencies,
+      inputs: {},
+      attributes: {},
+    }
   }
 
   /** Paths at which inputs or attributes are secret, or were when they were last applied. */
@@ -474,11 +530,8 @@ const closed = (value: Record<string, unknown>): Resolved => ({ value, secrets: 
 const FATAL = new Set(['invalid_input', 'unknown_address', 'machine_changed', 'name_is_kept'])
 
 /** Direct contents of an address, and `all`: contents at any depth. */
-function containment(subjects: ReadonlyMap<string, Subject>, onOf: (subject: Subject) => string | undefined) {
-  const inside = reverse(subjects.keys(), (address) => {
-    const on = onOf(subjects.get(address)!)
-    return on === undefined ? [] : [on]
-  })
+function containment(subjects: ReadonlyMap<string, Subject>, hostsOf: (subject: Subject) => (string | undefined)[]) {
+  const inside = reverse(subjects.keys(), (address) => hostsOf(subjects.get(address)!).filter((on) => on !== undefined))
   const all = (address: string) => [...reachable(inside(address), inside)]
   return Object.assign((address: string) => [...inside(address)], { all })
 }
@@ -490,11 +543,13 @@ function selectSubjects(
   { targets, exclude, mode }: PlanOptions,
 ): Set<string> {
   if (!targets?.length && !exclude?.length) return new Set(subjects.keys())
-  const edgesOf = (address: string): readonly string[] => {
+  const nowOf = addressFinder(subjects)
+  const recordedEdges = (address: string): readonly string[] => {
     const subject = subjects.get(address)
-    return subject?.resource?.dependencies ?? subject?.record?.dependencies ?? []
+    return subject ? recordsOf(subject).flatMap(({ dependencies }) => dependencies.map(nowOf)) : []
   }
-  const dependents = reverse(subjects.keys(), edgesOf)
+  const edgesOf = (address: string) => subjects.get(address)?.resource?.dependencies ?? recordedEdges(address)
+  const dependents = reverse(subjects.keys(), (address) => [...edgesOf(address), ...recordedEdges(address)])
   // What goes takes with it what needs it; what comes brings what it needs.
   const goes = (address: string) => mode === 'destroy' || !model.resources.has(address)
   const selected = targets?.length
@@ -512,7 +567,7 @@ function selectSubjects(
         exclude.filter((address) => !goes(address)),
         dependents,
       ),
-      ...reachable(exclude.filter(goes), edgesOf),
+      ...[...reachable(exclude, recordedEdges)].filter(goes),
     ])
     for (const address of out) selected.delete(address)
   }

@@ -60,8 +60,9 @@ export function pairSubjects(
       [...free].map(([address, record]) => [`${record.type} ${record.on ?? ''} ${record.identity}`, address]),
     )
     for (const resource of undecided) {
-      const { identity } = resource
-      const former = byIdentity.get(`${resource.type.type} ${resource.on ?? ''} ${identity}`)
+      const { identity, on = '' } = resource
+      // A host comes before what is on it, so a new name of its own is known by now.
+      const former = byIdentity.get(`${resource.type.type} ${subjects.get(on)?.from ?? on} ${identity}`)
       if (identity !== undefined && former !== undefined && free.has(former))
         take(subjects.get(resource.address)!, former)
     }
@@ -85,9 +86,35 @@ export function pairSubjects(
   }
 }
 
+/** What is to be destroyed is where it was recorded, whatever the config says by now. */
+export function asRecorded(subjects: ReadonlyMap<string, Subject>): Map<string, Subject> {
+  const nowOf = addressFinder(subjects)
+  const recorded = (subject: Subject): Subject => {
+    const { address, owner, type, resource, record, displaced, displacedType } = subject
+    if (displaced) return { address, owner, type: displacedType, record: displaced }
+    if (!resource || !record) return subject
+    const isThere = nowOf(record.on) === resource.on && record.identity === resource.identity
+    // A machine may have got another endpoint; the config knows the one that answers.
+    if (isThere || (type?.provides && record.on === undefined)) return subject
+    const { resource: _, ...rest } = subject
+    return rest
+  }
+  return new Map([...subjects].map(([address, subject]) => [address, recorded(subject)]))
+}
+
+/** What is recorded under an address: the object, one of another type that had this name, and former ones of either. */
+export const recordsOf = ({ record, displaced }: Subject): ResourceRecord[] =>
+  [record, displaced].flatMap((one) => (one ? [one, ...(one.deposed ?? [])] : []))
+
+/** The addresses of now for those that records know. */
+export function addressFinder(subjects: ReadonlyMap<string, Subject>): <A extends string | undefined>(address: A) => A {
+  const renamed = new Map<string | undefined, string>()
+  for (const { from, address } of subjects.values()) if (from !== undefined) renamed.set(from, address)
+  return (address) => (renamed.get(address) as typeof address) ?? address
+}
+
 /** Finds subjects by the addresses of now, and by those that they had when something on them was recorded. */
 export function subjectFinder(subjects: ReadonlyMap<string, Subject>): (address: string) => Subject | undefined {
-  const renamed = new Map<string, string>()
-  for (const { from, address } of subjects.values()) if (from !== undefined) renamed.set(from, address)
-  return (address) => subjects.get(renamed.get(address) ?? address)
+  const nowOf = addressFinder(subjects)
+  return (address) => subjects.get(nowOf(address))
 }
