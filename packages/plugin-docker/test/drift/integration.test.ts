@@ -45,7 +45,7 @@ const harms: [string, () => Promise<unknown>, string, 'same' | 'new'][] = [
   [
     'put on another network',
     () => client.networks.connect('drift-other', 'app'),
-    'networks.drift-other: {} -> (none) (live, ',
+    'networks.drift-other: {} -> (none) (live, drifted)',
     'same',
   ],
   [

@@ -30,7 +30,8 @@ const cases = Object.entries(optionCases)
   .filter(([title]) => !unstartable.has(title))
   .map(([title, options]) => [title, lasting(options)] as const)
 /** Two of one group cannot run at once: they have a port or an address in common. */
-const scarce = (options: object) => JSON.stringify(options).match(/1[89]\d{3}|172\.29[\d.]+|fd00[^"]+|02-42/g) ?? []
+const scarce = (options: object): string[] =>
+  JSON.stringify(options).match(/1[89]\d{3}|172\.29[\d.]+|fd00[^"]+|02-42/g) ?? []
 const groups: (typeof cases)[] = []
 for (const one of cases) {
   const isFree = (group: typeof cases) =>

@@ -74,7 +74,7 @@ function change(path: readonly string[], { wanted, observed, recorded }: Sides<u
     ...(wanted === undefined ? {} : { after: wanted }),
     ...(isHidden ? { secret: true } : {}),
     effect: 'replace',
-    cause: wanted === undefined ? 'unset' : equal(wanted, recorded) ? 'drifted' : 'changed',
+    cause: equal(wanted, recorded) ? 'drifted' : wanted === undefined ? 'unset' : 'changed',
   }
 }
 
