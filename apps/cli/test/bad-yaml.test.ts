@@ -254,7 +254,7 @@ test('every problem at once, and as events', async () => {
         |                            ^
       → Did you mean "shelf"?
 
-    Error: Expected string, received undefined [invalid_input]
+    Error: It is missing: a value of type string is needed [invalid_input]
       at lares.yaml:6:3 · two › name
       6 |   two: { type: files.box, on: shelf }
         |   ^

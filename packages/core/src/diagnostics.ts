@@ -60,11 +60,29 @@ export const errorCode = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined
 }
 
+/** An error that only a mistake in code throws. What fetch rejects with is a TypeError with a cause. */
+const isBug = (error: unknown): error is Error =>
+  (error instanceof TypeError || error instanceof ReferenceError) &&
+  errorCode(error) === undefined &&
+  error.cause === undefined
+
 /** Any thrown value as diagnostics about one resource. Codes of clients' errors are kept. */
 export function toDiagnostics(error: unknown, about: { address?: string; summary: string }): Diagnostic[] {
   const address = about.address === undefined ? {} : { address: about.address }
   if (isLaresError(error)) return error.diagnostics.map((d) => ({ ...address, ...d }))
   const { message, detail, advice } = (error ?? {}) as { message?: string; detail?: unknown; advice?: unknown }
+  if (isBug(error)) {
+    const report = 'This is a bug in Lares or in the plugin: please report it with what stands here.'
+    return [
+      problem({
+        code: 'bug',
+        summary: `${about.summary}: ${message}`,
+        ...address,
+        detail: error.stack ?? '',
+        advice: report,
+      }),
+    ]
+  }
   return [
     problem({
       code: errorCode(error) ?? 'failed',

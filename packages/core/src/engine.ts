@@ -276,7 +276,15 @@ export function createEngine(options: EngineOptions): Engine {
         return found.map(({ identity, name, attributes }) => {
           const owner = type.owner?.(attributes as never)
           const inputs = type.inputsOf?.(attributes as never)
-          return { identity, name, attributes, ...(inputs ? { inputs } : {}), ...(owner ? { owner } : {}) }
+          for (const path of expandPaths(attributes, secretPaths(type.attributes)))
+            run.redactor.add(valueAt(attributes, path))
+          return run.redactor.tree({
+            identity,
+            name,
+            attributes,
+            ...(inputs ? { inputs } : {}),
+            ...(owner ? { owner } : {}),
+          })
         })
       } catch (error) {
         throw error instanceof Unavailable ? new LaresError(error.diagnostics) : error

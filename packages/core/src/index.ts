@@ -1,6 +1,7 @@
 export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
 export {
   type Diagnostic,
+  type DiagnosticInput,
   didYouMean,
   errorCode,
   fail,
@@ -30,6 +31,7 @@ export {
   type Cause,
   hasChanges,
   isChange,
+  type OutputChange,
   type Plan,
   type PlanNode,
   planText,

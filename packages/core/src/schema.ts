@@ -1,7 +1,7 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Diagnostic, didYouMean, problem } from './diagnostics.ts'
 import { containsExpression, expressionOf } from './ref.ts'
-import { formatPath, type JsonObject, type Path } from './value.ts'
+import { formatPath, type JsonObject, type Path, valueAt } from './value.ts'
 
 type Schema = z.core.$ZodType
 type Def = { type: string; [key: string]: unknown }
@@ -14,8 +14,8 @@ function loosen(schema: Schema): Schema {
   if (known) return known
   const def = schema._zod.def as unknown as Def
   const parts = loosenParts(def)
-  const whole = z.core.clone(schema as never, { ...def, ...parts } as never) as Schema
-  const unchecked = parts ? (z.core.clone(schema as never, { ...def, ...parts, checks: [] } as never) as Schema) : whole
+  const whole = z.clone(schema as never, { ...def, ...parts } as never) as Schema
+  const unchecked = parts ? (z.clone(schema as never, { ...def, ...parts, checks: [] } as never) as Schema) : whole
   const run = whole._zod.run.bind(whole._zod)
   whole._zod.run = (payload, context) => {
     if (expressionOf(payload.value)) return payload
@@ -71,7 +71,7 @@ export const checkValue = (schema: z.ZodObject, value: unknown, address: string,
   check(schema, schema, value, address, code)
 
 function check(parser: Schema, schema: z.ZodObject, value: unknown, address: string, code: string): Checked {
-  const result = z.core.safeParse(parser, value)
+  const result = z.safeParse(parser, value)
   if (result.success) return { value: result.data as Record<string, unknown>, diagnostics: [] }
   return {
     value: {},
@@ -107,7 +107,9 @@ function issueDiagnostics(
     const wanted = [...new Set(issue.errors.flat().map((inner) => sentence(inner.message)))]
     return [problem({ code, summary: wanted.join('; or: '), address, path: formatPath(path) })]
   }
-  return [problem({ code, summary: sentence(issue.message), address, path: formatPath(path) })]
+  const isMissing = issue.code === 'invalid_type' && path.length > 0 && valueAt(root, path) === undefined
+  const summary = isMissing ? `It is missing: a value of type ${issue.expected} is needed` : sentence(issue.message)
+  return [problem({ code, summary, address, path: formatPath(path) })]
 }
 
 const sentence = (message: string): string =>
