@@ -171,17 +171,9 @@ test('imports that lead nowhere', async () => {
 
 test('a config that exports no lab', async () => {
   expect(await problemOf('export default { name: "home" }\n')).toMatchInlineSnapshot(`
-    "file://<repository>/packages/core/src/order.ts:6
-    import { addressFinder, recordsOf,              } from './subject.ts'
-             ^^^^^^^^^^^^^
-    SyntaxError: The requested module './subject.ts' does not provide an export named 'addressFinder'
-        at #asyncInstantiate (node:internal/modules/esm/module_job:455:21)
-        at async ModuleJob.run (node:internal/modules/esm/module_job:553:5)
-        at async node:internal/modules/esm/loader:647:26
-        at async run (file://<repository>/apps/cli/src/run.ts:16:27)
-        at async file://<repository>/apps/cli/src/main.ts:15:20
-
-    Node.js v24.21.0
+    "Error: The default export of the config is no lab [config_invalid]
+      at lares.config.ts
+      → End it with: export default defineLab({ name, resources: [...] })
     "
   `)
   expect(await problemOf('export const lab = 1\n')).toMatchInlineSnapshot(`
