@@ -37,10 +37,8 @@ beforeAll(async () => {
   )
   const conditions = ['lares-source', 'node', 'import', 'default']
   const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
-  await writeFile(
-    join(directory, 'vitest.config.ts'),
-    `export default ${JSON.stringify({ ...shared, test: { pool: 'forks', execArgv: ['--conditions=lares-source'] } })}`,
-  )
+  const options = { pool: 'forks', execArgv: ['--conditions=lares-source'], fsModuleCache: false }
+  await writeFile(join(directory, 'vitest.config.ts'), `export default ${JSON.stringify({ ...shared, test: options })}`)
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
 
