@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 const size = z.union([z.string(), z.int().min(0)])
 const strings = z.record(z.string(), z.string())

@@ -1,4 +1,4 @@
-import { Agent, type AgentOptions } from 'node:http'
+import type { Agent, AgentOptions } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ConnectTarget, Host } from './host.ts'
 import { lateStream } from './late-stream.ts'
@@ -8,12 +8,15 @@ const socketMethods = Object.fromEntries(
   ['setKeepAlive', 'setNoDelay', 'setTimeout', 'ref', 'unref'].map((name) => [name, { value: () => {} }]),
 )
 
+// An import would take 40 ms more: a module's namespace holds everything that node:http offers, WebSocket and fetch's parts too.
+const http = process.getBuiltinModule('node:http')
+
 /**
  * An agent of node:http whose connections lead to a socket or port of a host: a Docker engine's API on a remote
  * machine, over the one SSH connection to it. At most `maxSockets` (10) connections, kept alive; `destroy()` ends them.
  */
 export function httpAgent(host: Host, target: ConnectTarget, options: AgentOptions = {}): Agent {
-  const agent = new Agent({ keepAlive: true, maxSockets: 10, ...options })
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 10, ...options })
   // The agent counts only connections that it is given at once.
   const createConnection = (): Duplex => Object.defineProperties(lateStream(host.connect(target)), socketMethods)
   return Object.assign(agent, { createConnection })

@@ -1,5 +1,5 @@
 import { defineProvider } from '@lares/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { connectHost } from './connect-host.ts'
 import type { HostEndpoint } from './endpoint.ts'
 import type { Host } from './host.ts'

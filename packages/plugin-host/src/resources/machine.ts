@@ -1,6 +1,6 @@
 import { defineResource } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
-import { z } from 'zod'
+import * as z from 'zod'
 import { readInventory } from '../client/inventory.ts'
 
 export const machine = defineResource({
