@@ -128,8 +128,7 @@ function imageProblems({ images }: Reality, to: Wanted, references: RoundLab['im
 /** What a run has to have tidied up in `.lares`, and records that do not match what is wanted. */
 function leftInState(files: ReadonlyMap<string, string>, to: Wanted): string[] {
   const expected = ['.gitignore', 'key', 'state.json']
-  const isDraft = (name: string) => /^key\.[0-9a-f]+\.tmp$/.test(name)
-  const others = [...files.keys()].filter((name) => !expected.includes(name) && !isDraft(name))
+  const others = [...files.keys()].filter((name) => !expected.includes(name) && !isHarmless(name, files))
   const missing = expected.filter((name) => !files.has(name))
   const { resources, kept } = JSON.parse(files.get('state.json') ?? '{}') as Record<string, Record<string, object>>
   const containers = Object.values(to.containers)
@@ -148,6 +147,13 @@ function leftInState(files: ReadonlyMap<string, string>, to: Wanted): string[] {
     ...Object.keys(kept ?? {}).map((address) => `${address} is recorded as kept`),
     ...pending.map(([address]) => `${address} is recorded as unfinished`),
   ]
+}
+
+/** A draft of the key, or a journal from before the snapshot, which the next one that is begun replaces. */
+function isHarmless(name: string, files: ReadonlyMap<string, string>): boolean {
+  const serialIn = (text = '') => Number(/"serial":\s*(\d+)/.exec(text)?.[1])
+  if (name === 'journal.ndjson') return serialIn(files.get(name)) < serialIn(files.get('state.json'))
+  return /^key\.[0-9a-f]+\.tmp$/.test(name)
 }
 
 /** Brings engine and lab back to where nothing was ever applied, behind the product's back. */
