@@ -89,10 +89,8 @@ describe('what may import what', () => {
     },
   )
 
-  test('observe never imports what decides', () => {
-    for (const name of ['observe', 'connections']) {
-      expect(importsOf(inCore(name)).filter((from) => /reconcile|decide|order|execute/.test(from))).toEqual([])
-    }
+  test.each(['observe', 'connections', 'execute', 'act'])('%s never imports what makes the plan', (name) => {
+    expect(importsOf(inCore(name)).filter((from) => /\/(reconcile|order)\.ts$/.test(from))).toEqual([])
   })
 
   test('only the engine composes', () => {

@@ -51,7 +51,7 @@ describe('TypeScript', () => {
   })
   afterAll(() => rmSync(directory, { recursive: true }))
 
-  test('compiles', { timeout: 120_000 }, async () => {
+  test('compiles', { timeout: 320_000 }, async () => {
     expect(examples.length).toBeGreaterThan(5)
     expect(await typeErrors(directory)).toEqual([])
   })
@@ -59,13 +59,13 @@ describe('TypeScript', () => {
   test.each([
     [0, /^\S.*, \d+ processors\n$/],
     [1, /^observe\.started[\s\S]*adopt here; because new[\s\S]*\n1 done, 0 failed\n$/],
-  ])('example %i of core runs', (index, expected) => {
+  ])('example %i of core runs', { timeout: 90_000 }, (index, expected) => {
     const example = examples.filter(({ page }) => page === 'packages/core/README.md')[index]!
     const file = join(directory, nameOf(example))
     const args = ['--conditions=lares-source', '--disable-warning=ExperimentalWarning', file]
     const cwd = join(directory, String(index))
     mkdirSync(cwd)
-    expect(execFileSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 15_000 })).toMatch(expected)
+    expect(execFileSync(process.execPath, args, { cwd, encoding: 'utf8', timeout: 60_000 })).toMatch(expected)
   })
 })
 

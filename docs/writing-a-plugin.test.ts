@@ -54,7 +54,7 @@ function run(
   cwd = directory,
 ): Promise<{ code: unknown; output: string; printed: string }> {
   return new Promise((resolve) => {
-    execFile(program, args, { cwd, env: environment(), timeout: 100_000 }, (error, stdout, stderr) =>
+    execFile(program, args, { cwd, env: environment(), timeout: 300_000 }, (error, stdout, stderr) =>
       resolve({ code: error?.code ?? 0, printed: stdout, output: stdout + stderr }),
     )
   })
@@ -73,22 +73,22 @@ test('the guide has all of the plugin', () => {
   ])
 })
 
-test('its plugin compiles', { timeout: 120_000 }, async () => {
+test('its plugin compiles', { timeout: 320_000 }, async () => {
   expect(await typeErrors(directory, 'tsconfig.source.json')).toEqual([])
 })
 
-test('its plugin keeps the contract', { timeout: 120_000 }, async () => {
+test('its plugin keeps the contract', { timeout: 320_000 }, async () => {
   const { code, output } = await run(join(bin, 'vitest'), ['run'])
   expect(output).toMatch(/Tests +2\d passed \(2\d\)/)
   expect(code).toBe(0)
 })
 
-test('its plugin is built', { timeout: 120_000 }, async () => {
+test('its plugin is built', { timeout: 320_000 }, async () => {
   const { code, output } = await run(join(bin, 'tsup'), ['src/index.ts', '--format', 'esm'])
   expect([code, output.includes('Build success')]).toEqual([0, true])
 })
 
-test('the commands print what the guide says', { timeout: 120_000 }, async () => {
+test('the commands print what the guide says', { timeout: 320_000 }, async () => {
   const lares = `exec node --conditions=lares-source '${join(root, 'apps/cli/src/main.ts')}' "$@"`
   await mkdir(join(directory, 'bin'))
   await writeFile(join(directory, 'bin/lares'), `#!/bin/sh\n${lares}\n`, { mode: 0o755 })
