@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { images } from '../rig/images.ts'
 import { type Phase, phases, playRound, type Round, type RoundLab, startOver } from './round.ts'
 import { isRead, kindOf, random, shuffled, strikesOn } from './schedule.ts'
@@ -43,7 +42,6 @@ export const nameOf = (phase: Pick<Phase, 'name'>, strike: Strike): string =>
 /** Plays rounds over one lab on the rig's engine: made, changed and destroyed again and again, killed in every run. */
 export async function runCampaign({ seed, rounds, withinMs, done, report }: CampaignOptions): Promise<Campaign> {
   const references = { busybox: images.busybox, busyboxNext: images.busyboxNext }
-  await execa('docker', ['image', 'rm', '--force', references.busyboxNext], { timeout: 60_000 })
   const lab: RoundLab = { workspace: await createWorkspace(references), images: references }
   const started = performance.now()
   const failures: string[] = []

@@ -33,13 +33,20 @@ export interface Reality {
   images: ReadonlyMap<string, string>
 }
 
-function ask<T>(path: string): Promise<T> {
+async function ask<T>(path: string): Promise<T> {
+  const answer = await askIfThere<T>(path)
+  if (answer === undefined) throw new Error(`${path}: 404`)
+  return answer
+}
+
+function askIfThere<T>(path: string): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const options = { socketPath: '/run/docker.sock', path, agent: false, signal: AbortSignal.timeout(TIMEOUT_MS) }
     get(options, async (response) => {
       let text = ''
       for await (const chunk of response.setEncoding('utf8')) text += chunk
-      if (response.statusCode === 200) resolve(JSON.parse(text) as T)
+      if (response.statusCode === 404) resolve(undefined)
+      else if (response.statusCode === 200) resolve(JSON.parse(text) as T)
       else reject(new Error(`${path}: ${response.statusCode} ${text}`))
     }).on('error', reject)
   })
@@ -58,7 +65,8 @@ export async function observe(): Promise<Reality> {
     ask<{ Volumes: { Name: string; CreatedAt: string }[] | null }>('/volumes'),
     ask<{ Id: string; RepoTags: string[] | null }[]>('/images/json'),
   ])
-  const containers = await Promise.all(listed.map(({ Id }) => ask<Container>(`/containers/${Id}/json`)))
+  const inspected = await Promise.all(listed.map(({ Id }) => askIfThere<Container>(`/containers/${Id}/json`)))
+  const containers = inspected.filter((each) => each !== undefined)
   const made = networks.filter(({ Name }) => !['bridge', 'host', 'none'].includes(Name))
   return {
     containers: new Map(containers.map((each) => [each.Name.slice(1), each])),
