@@ -2,7 +2,7 @@ import { type Connection, type GiverOf, Unavailable } from './connections.ts'
 import { type Decision, holderOf } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
 import type { ExecuteInput } from './execute.ts'
-import { batcher, deadline, isRetryable, isSilence, limiter, pause } from './limits.ts'
+import { batcher, Cancelled, deadline, isRetryable, isSilence, limiter, pause } from './limits.ts'
 import { type Known, knownOf, lookupIn, type ModelResource, withMarkedSecrets } from './model.ts'
 import {
   createReader,
@@ -17,7 +17,7 @@ import { type Action, isSuperseded } from './plan.ts'
 import type { Work } from './reconcile.ts'
 import { defined, makeRecord, sameRecord, sealAttributes } from './record.ts'
 import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
-import type { BatchItem, ResourceType } from './resource.ts'
+import type { ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
@@ -32,6 +32,8 @@ export interface Actor {
   ready(item: Work): Promise<void>
   /** Records what the plan found to be so already. */
   refresh(item: Work): Promise<void>
+  /** Half of it is done, so that it is carried through even when the run is cancelled. */
+  isBegun(item: Work): boolean
   /** What an undecided node turned out to be. */
   outcome(id: string): Action | undefined
   /** Refs by what is known now. */
@@ -41,6 +43,14 @@ export interface Actor {
 const TIMEOUTS = { create: 600_000, update: 600_000, delete: 300_000, ready: 300_000 }
 const RETRIES = 2
 const RETRY_PAUSE = 500
+
+/** One of the changes that are made in one transaction. */
+interface BatchedChange {
+  verb: 'create' | 'update' | 'delete'
+  context: object
+  ms: number
+  item: Work
+}
 
 /** Everything one verb is called with. */
 interface Call {
@@ -66,7 +76,7 @@ export function createActor(env: ExecuteInput): Actor {
   const deposed = new Map<string, ResourceRecord>()
   const started = new Set<string>()
   const slots = limiter(env.parallelism)
-  const batches = new Map<string, (item: BatchItem<never, never, never>) => Promise<unknown>>()
+  const batches = new Map<string, (change: BatchedChange) => Promise<unknown>>()
   const reader = createReader(env.abort)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
   const subjectOf = subjectFinder(env.subjects)
@@ -88,7 +98,7 @@ export function createActor(env: ExecuteInput): Actor {
     return { type: subject.type, inputs, attributes, ...(on === undefined ? {} : { on }) }
   }
 
-  return { act, ready, refresh, lookup, outcome: (id) => outcomes.get(id) }
+  return { act, ready, refresh, lookup, isBegun, outcome: (id) => outcomes.get(id) }
 
   function learn({ type, address }: Subject, attributes: Attributes, resolved: Resolved | undefined): void {
     if (type) known.set(address, knownOf(type, attributes, resolved?.secrets ?? []))
@@ -123,23 +133,29 @@ export function createActor(env: ExecuteInput): Actor {
     const { address } = item.node
     const before = session.state.resources[address]
     try {
-      checkCancelled()
+      checkCancelled(item)
       await carryOutNode(item)
     } catch (error) {
       // Begun in the journal but never started: as if it had not begun.
-      const begun = errorCode(error) === 'cancelled' && session.state.resources[address] !== before
+      const begun = error instanceof Cancelled && session.state.resources[address] !== before
       if (begun && item.node.from === undefined) await session.append({ op: 'end', address, record: before ?? null })
       throw error
     }
   }
 
-  function checkCancelled(): void {
-    if (env.signal.aborted) throw Object.assign(new Error('cancelled'), { code: 'cancelled' })
+  /** The object that it replaces has gone: without its end there would be neither. */
+  function isBegun({ node: { address, order } }: Work): boolean {
+    return order === 'delete-first' && started.has(`${address}#old`)
   }
 
-  function start({ node: { id, address, action } }: Work): void {
+  function checkCancelled(item: Work): void {
+    if (env.signal.aborted && !isBegun(item)) throw new Cancelled()
+  }
+
+  function start(item: Work): void {
+    const { id, address, action } = item.node
     if (started.has(id)) return
-    checkCancelled()
+    checkCancelled(item)
     started.add(id)
     emit({ type: 'action.started', at: now(), id, address, action })
   }
@@ -473,36 +489,43 @@ export function createActor(env: ExecuteInput): Actor {
     const { type, resource, connection } = call
     const limit = verb === 'replace' ? 'update' : verb
     const ms = resource?.timeouts[limit] ?? TIMEOUTS[limit]
-    const run = () =>
-      deadline(ms, env.abort, async (signal) => {
+    const run = async () => {
+      start(call.item)
+      return await deadline(ms, env.abort, async (signal) => {
         const full = { ...context, signal } as never
-        if (type.batch && verb !== 'replace') return await inBatch(call, { verb, context: full })
         return verb === 'delete' ? await type.delete(full) : await type[verb]!(full)
       })
-    // A slow machine's queue must not take the places of the run.
-    const inSlot = () =>
-      slots(() => {
-        start(call.item)
-        return run()
-      })
-    const answer = await (connection && !type.batch ? connection.limit(inSlot) : inSlot())
+    }
+    const answer =
+      type.batch && verb !== 'replace'
+        ? await inBatch(call, { verb, context, ms, item: call.item })
+        : await inSlot(connection, run)
     if (verb === 'delete') return {}
     const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
     if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
     return checked.value
   }
 
-  function inBatch({ type, connection }: Call, item: BatchItem<never, never, never>): Promise<unknown> {
+  /** A slow machine's queue must not take the places of the run, so its own limit comes first. */
+  function inSlot<T>(connection: Connection | undefined, run: () => Promise<T>): Promise<T> {
+    return connection ? connection.limit(() => slots(run)) : slots(run)
+  }
+
+  function inBatch({ type, connection }: Call, change: BatchedChange): Promise<unknown> {
     const name = `${type.type} ${connection?.key ?? ''}`
     let ask = batches.get(name)
     if (!ask) {
-      ask = batcher((items) => {
-        const run = () => type.batch!(items as never)
-        return connection ? connection.limit(run) : run()
-      })
+      ask = batcher((changes: readonly BatchedChange[]) =>
+        inSlot(connection, async () => {
+          for (const { item } of changes) start(item)
+          return await deadline(Math.max(...changes.map(({ ms }) => ms)), env.abort, (signal) =>
+            type.batch!(changes.map(({ verb, context }) => ({ verb, context: { ...context, signal } })) as never),
+          )
+        }),
+      )
       batches.set(name, ask)
     }
-    return ask(item)
+    return ask(change)
   }
 
   async function ready(item: Work): Promise<void> {

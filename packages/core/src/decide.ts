@@ -311,7 +311,8 @@ export function decideRemoval(
   if (type.ownership === 'asserted' && record.found) return decision('forget', [cause])
   if (type.stateful === true && !mayLose()) return decision('keep', [cause])
   if (facts.goneWith !== undefined) return { ...decision('delete', ['gone with its host']), goneWith: facts.goneWith }
-  const parts = partsOf(type, attributes).filter((part) => !mayLose(part))
+  const left = observation.attributes || !record.parts ? partsOf(type, attributes) : record.parts
+  const parts = left.filter((part) => !mayLose(part))
   return { ...decision('delete', [cause]), ...(parts.length > 0 ? { keepParts: parts } : {}) }
 }
 

@@ -4,11 +4,12 @@ import type { Decision, Facts } from './decide.ts'
 import { type Diagnostic, toDiagnostics, warning } from './diagnostics.ts'
 import type { ApplyResult, LaresEvent } from './events.ts'
 import { walk } from './graph.ts'
-import { limiter } from './limits.ts'
+import { Cancelled, limiter } from './limits.ts'
 import type { Model } from './model.ts'
 import type { Observation } from './observe.ts'
+import { resolveOutputs } from './outputs.ts'
 import { isChange, type Plan } from './plan.ts'
-import { resolveOutputs, type Work } from './reconcile.ts'
+import type { Work } from './reconcile.ts'
 import type { SecretSource } from './ref.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import type { StateSession } from './state.ts'
@@ -76,10 +77,10 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     }
     if (!isChange(node)) {
       await actor.refresh(item)
-      if (!awaited.has(id)) return
+      if (!awaited.has(id) || input.signal.aborted) return
       return await attempt(item, () => actor.ready(item), false)
     }
-    if (input.signal.aborted) {
+    if (input.signal.aborted && !actor.isBegun(item)) {
       result.cancelled = true
       return skip(item, 'skipped', 'cancelled')
     }
@@ -99,7 +100,7 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
       result.done++
       emit({ type: 'action.finished', at: now(), id, address, action: actor.outcome(id) ?? action, ms: now() - began })
     } catch (error) {
-      if ((error as { code?: string }).code === 'cancelled') {
+      if (error instanceof Cancelled) {
         result.cancelled = true
         return skip(item, 'skipped', 'cancelled')
       }

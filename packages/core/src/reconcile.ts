@@ -1,28 +1,20 @@
 import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } from './decide.ts'
-import { type Diagnostic, LaresError, problem, warning } from './diagnostics.ts'
+import { type Diagnostic, LaresError, problem, toDiagnostics, warning } from './diagnostics.ts'
 import { startsWith } from './diff.ts'
 import { reachable, reverse, topological } from './graph.ts'
 import { type Known, knownOf, lookupIn, type Model, type ModelResource, withMarkedSecrets } from './model.ts'
 import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
+import { resolveOutputs } from './outputs.ts'
 import type { OutputChange, Plan, PlanNode } from './plan.ts'
-import {
-  containsExpression,
-  encodeTree,
-  isUnknown,
-  type Lookup,
-  type Resolved,
-  resolveTree,
-  type SecretSource,
-  visitExpressions,
-} from './ref.ts'
+import { encodeTree, isUnknown, type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
 import { checkValue, secretPaths } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { expandPaths, isRecordedSecret, MASK, recordedSecretPaths } from './secret.ts'
 import type { ResourceRecord, State } from './state.ts'
 import { addressFinder, recordsOf, type Subject } from './subject.ts'
-import { canonical, equal, formatPath, type Json, mapTree, type Path, parsePath, valueAt } from './value.ts'
+import { canonical, equal, type Json, mapTree, overlay, type Path, parsePath, valueAt } from './value.ts'
 
 export interface PlanOptions {
   mode?: 'apply' | 'destroy'
@@ -99,7 +91,11 @@ export function reconcile(input: ReconcileInput): Reconciled {
       if (observation?.attributes) remember(subject, observation.attributes, [])
       continue
     }
-    decideResource(subject as Subject & { resource: ModelResource; type: ResourceType }, observation)
+    try {
+      decideResource(subject as Subject & { resource: ModelResource; type: ResourceType }, observation)
+    } catch (error) {
+      failed(subject, observation, error)
+    }
   }
   const kept = new Set(Object.keys(state.kept).filter((address) => !mayLose.has(address)))
   const removed = [...subjects.values()].filter(
@@ -110,7 +106,15 @@ export function reconcile(input: ReconcileInput): Reconciled {
     removed.map(({ address }) => address),
     (address) => recordedContents(address),
   )
-  for (const address of insideFirst) decideRemoved(subjects.get(address)!, observations.get(address)!)
+  for (const address of insideFirst) {
+    const subject = subjects.get(address)!
+    const observation = observations.get(address)!
+    try {
+      decideRemoved(subject, observation)
+    } catch (error) {
+      failed(subject, observation, error)
+    }
+  }
 
   checkMachines()
   const nodes = orderPlan(work, subjects)
@@ -129,13 +133,28 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
   return { plan, work }
 
+  /** What a type threw about one resource is that resource's problem alone. */
+  function failed(subject: Subject, observation: Observation, error: unknown): void {
+    const { address } = subject
+    diagnostics.push(...toDiagnostics(error, { address, summary: 'It cannot be planned' }))
+    add(subject, observation, undefined, {
+      action: 'none',
+      causes: [],
+      changes: [],
+      permitted: ['none'],
+      waitsFor: [],
+      blocked: 'failed',
+    })
+  }
+
   function remember(
     subject: Subject,
     attributes: Record<string, unknown>,
     secrets: Resolved['secrets'],
     partial = false,
   ): void {
-    const now = knownOf(subject.type!, { ...input.unsealed(subject.address), ...attributes }, secrets)
+    const all = overlay(input.unsealed(subject.address), attributes) as Record<string, unknown>
+    const now = knownOf(subject.type!, all, secrets)
     for (const path of now.secrets) redactor.add(valueAt(now.attributes, path))
     known.set(subject.address, { ...now, ...(partial ? { partial } : {}) })
   }
@@ -495,34 +514,6 @@ export function reconcile(input: ReconcileInput): Reconciled {
     }
     return changes
   }
-}
-
-/**
- * Outputs as they are recorded: secret ones as their HMAC and source. One that is not known is marked so, or keeps the
- * value that it had, where that is given.
- */
-export function resolveOutputs(
-  outputs: Record<string, unknown>,
-  lookup: Lookup,
-  key: LabKey,
-  former?: Record<string, Json>,
-): Record<string, Json> {
-  const resolved = resolveTree(outputs, lookup)
-  const secret = new Map(resolved.secrets.map((leaf) => [formatPath(leaf.path), leaf]))
-  const recorded = mapTree(resolved.value, (value, path) => {
-    const leaf = secret.get(formatPath(path))
-    if (!leaf || isUnknown(value)) return isUnknown(value) ? encodeTree(value) : undefined
-    return {
-      $lares: 'secret',
-      hmac: key.hmac(String(value)),
-      ...(leaf.source === undefined ? {} : { source: leaf.source }),
-    }
-  }) as Record<string, Json>
-  if (!former) return recorded
-  const known = Object.keys(recorded).filter((name) => !containsExpression(resolved.value[name]) || name in former)
-  return Object.fromEntries(
-    known.map((name) => [name, containsExpression(resolved.value[name]) ? former[name]! : recorded[name]!]),
-  )
 }
 
 const closed = (value: Record<string, unknown>): Resolved => ({ value, secrets: [], unknown: false })

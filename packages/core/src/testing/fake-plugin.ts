@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { definePlugin } from '../plugin.ts'
 import { defineProvider } from '../provider.ts'
 import { defineResource, type Owner } from '../resource.ts'
@@ -288,11 +288,11 @@ export function fakePlugin(world: World) {
         const object = vaults.find(ctx.connection, ctx.identity)
         if (object) world.remove(address, object)
         for (const part of ctx.observed.parts) {
-          const identity = `${ctx.identity}/${part}`
+          const identity = `${ctx.identity}/parts/${part}`
           const left = objects.find((one) => one.type === 'part' && one.identity === identity)
           const stays = ctx.keep.includes(`parts/${part}`)
           if (left && !stays) world.remove(address, left)
-          if (!left && stays) world.plant(address, { type: 'part', identity, data: {} })
+          if (object && !left && stays) world.plant(address, { type: 'part', identity, data: {} })
         }
       }),
   })
