@@ -9,8 +9,28 @@ export interface Attachment {
   spec: AttachmentSpec
 }
 
+/** Removes networks, taking the lab's own containers off them first where there are any. Answers which those were. */
+export async function removeAll(
+  connection: DockerConnection,
+  networks: readonly string[],
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<Attachment[]> {
+  const moved: Attachment[] = []
+  for (const id of networks) {
+    try {
+      await connection.networks.remove(id, { signal })
+    } catch (error) {
+      if (!isDockerError(error, 'in_use', 'conflict')) throw error
+      moved.push(...(await detachContainers(connection, id, owner, signal)))
+      await connection.networks.remove(id, { signal })
+    }
+  }
+  return moved
+}
+
 /** Takes the lab's containers off a network. Those of others stay, and keep the network from being removed. */
-export async function detachContainers(
+async function detachContainers(
   connection: DockerConnection,
   network: string,
   owner: Owner,

@@ -1,8 +1,8 @@
-import { defineResource, type Owner } from '@lares/core'
+import { type Change, defineResource, type Owner, type ReadContext } from '@lares/core'
 import * as z from 'zod'
 import { isDockerError, type NetworkInspect, type NetworkPool, type NetworkSpec } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
-import { detachContainers, reattachContainers } from './attachments.ts'
+import { reattachContainers, removeAll } from './attachments.ts'
 import { isMarked, labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'
 
 const strings = z.record(z.string(), z.string())
@@ -49,6 +49,7 @@ const attributes = z.object({
   internal: z.boolean(),
   attachable: z.boolean(),
   ipv6: z.boolean(),
+  twins: z.array(z.string()).optional().describe('Ids of networks of the same name that an interrupted run left'),
   owner: ownerAttribute,
 })
 
@@ -96,17 +97,46 @@ const narrowed = (observed: Pools, wanted: unknown): Pools =>
     return wish ? (Object.fromEntries(Object.entries(found).filter(([key]) => key in wish)) as Pools[number]) : found
   })
 
-/** An engine may still carry out what an interrupted run asked of it, so the name can be taken by a network of this very resource. */
+/**
+ * An engine may still carry out what an interrupted run asked of it, and lets two networks have one name when they are made
+ * at the same time. So those of this very resource give way to the one that is made now.
+ */
 async function makeNetwork({ networks }: DockerConnection, inputs: Inputs, owner: Owner, signal: AbortSignal) {
   const name = inputs.name ?? owner.address
   const create = () => networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
+  const ours = async () =>
+    (await networks.list({ signal })).filter((one) => one.Name === name && isMarked(one.Labels, owner))
+  const clear = async (others: readonly NetworkInspect[]) => {
+    for (const { Id } of others) await networks.remove(Id, { signal })
+  }
   const id = await create().catch(async (error: unknown) => {
-    const other = isDockerError(error, 'name_in_use') ? await networks.inspect(name, { signal }) : undefined
-    if (!other || !isMarked(other.Labels, owner)) throw error
-    await networks.remove(other.Id, { signal })
+    const others = isDockerError(error, 'name_in_use') ? await ours() : []
+    if (others.length === 0) throw error
+    await clear(others)
     return await create()
   })
-  return attributesOf((await networks.inspect(id, { signal }))!)
+  const present = await ours()
+  await clear(present.filter(({ Id }) => Id !== id))
+  return attributesOf(present.find(({ Id }) => Id === id)!)
+}
+
+type Attributes = z.output<typeof attributes>
+type Question = Pick<
+  ReadContext<Inputs, Attributes, DockerConnection>,
+  'connection' | 'identity' | 'owner' | 'recorded' | 'signal'
+>
+
+async function readNetworks(questions: readonly Question[]): Promise<(z.input<typeof attributes> | null)[]> {
+  const [{ connection, signal }] = questions as [Question]
+  const byName = Map.groupBy(await connection.networks.list({ signal }), ({ Name }) => Name)
+  return questions.map(({ identity, owner, recorded }) => {
+    const found = byName.get(identity) ?? []
+    const ours = found.filter(({ Labels }) => isMarked(Labels, owner))
+    const chosen = ours.find(({ Id }) => Id === recorded?.id) ?? ours[0] ?? found[0]
+    if (!chosen) return null
+    const twins = ours.filter((one) => one !== chosen).map(({ Id }) => Id)
+    return { ...attributesOf(chosen), ...(twins.length > 0 ? { twins } : {}) }
+  })
 }
 
 /** A network. Nothing about one can be changed while it exists; the containers on it are moved over to the new one. */
@@ -121,44 +151,31 @@ export const network = defineResource({
   owner: ({ owner }) => owner,
   predict: ({ name }, owner) => ({ name: name ?? owner.address }),
 
-  diff: ({ desired, observed, diff }) =>
-    diff({ observed: { ...observed, pools: narrowed(observed.pools ?? [], desired.pools) } }),
+  diff: ({ desired, observed, diff }) => [
+    ...twinChanges(observed),
+    ...diff({ observed: { ...observed, pools: narrowed(observed.pools ?? [], desired.pools) } }),
+  ],
 
-  async read({ connection, identity, signal }) {
-    const found = await connection.networks.inspect(identity, { signal })
-    return found?.Name === identity ? attributesOf(found) : null
-  },
+  read: async (context) => (await readNetworks([context]))[0] ?? null,
+  readMany: readNetworks,
 
-  async readMany(contexts) {
-    const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
-    const listed = await connection.networks.list({ signal })
-    const byName = new Map(listed.map((found) => [found.Name, found]))
-    return contexts.map(({ identity }) => {
-      const found = byName.get(identity)
-      return found ? attributesOf(found) : null
-    })
-  },
+  create: async ({ connection, inputs, owner, signal }) => await makeNetwork(connection, inputs, owner, signal),
 
-  async create({ connection, inputs, owner, signal }) {
-    return await makeNetwork(connection, inputs, owner, signal)
+  async update({ connection, observed, owner, signal }) {
+    const moved = await removeAll(connection, observed.twins ?? [], owner, signal)
+    await reattachContainers(connection, observed.id, moved, signal)
+    return attributesOf((await connection.networks.inspect(observed.id, { signal }))!)
   },
 
   async replace({ connection, inputs, observed, owner, signal }) {
-    const moved = await detachContainers(connection, observed.id, owner, signal)
-    await connection.networks.remove(observed.name, { signal })
+    const moved = await removeAll(connection, [observed.id, ...(observed.twins ?? [])], owner, signal)
     const made = await makeNetwork(connection, inputs, owner, signal)
-    await reattachContainers(connection, made.name, moved, signal)
+    await reattachContainers(connection, made.id, moved, signal)
     return made
   },
 
-  async delete({ connection, observed: { id, name }, owner, signal }) {
-    try {
-      await connection.networks.remove(name, { signal })
-    } catch (error) {
-      if (!isDockerError(error, 'in_use', 'conflict')) throw error
-      await detachContainers(connection, id, owner, signal)
-      await connection.networks.remove(name, { signal })
-    }
+  async delete({ connection, observed: { id, twins = [] }, owner, signal }) {
+    await removeAll(connection, [id, ...twins], owner, signal)
   },
 
   async list(connection, signal) {
@@ -168,7 +185,7 @@ export const network = defineResource({
       .map((found) => ({ identity: found.Name, name: found.Name, attributes: attributesOf(found) }))
   },
 
-  inputsOf: ({ id: _id, owner: _owner, subnet, gateway, ipRange, reserved, pools = [], ...network }) => {
+  inputsOf: ({ id: _id, owner: _owner, twins: _twins, subnet, gateway, ipRange, reserved, pools = [], ...network }) => {
     const said = Object.entries({
       ...network,
       driver: network.driver === 'bridge' ? undefined : network.driver,
@@ -178,6 +195,12 @@ export const network = defineResource({
     return Object.fromEntries(said.filter(([, value]) => value !== undefined && value !== false && !isEmpty(value)))
   },
 })
+
+/** What an interrupted run left beside it. */
+const twinChanges = ({ twins }: Attributes): Change[] =>
+  twins
+    ? [{ path: 'twins', before: twins, effect: 'live', cause: 'drifted', note: 'an interrupted run left them' }]
+    : []
 
 const isEmpty = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0

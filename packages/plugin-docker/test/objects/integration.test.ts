@@ -145,3 +145,23 @@ test('what is there can be imported with inputs that change nothing', async () =
     await lab.apply([], { mode: 'destroy', allowDataLoss: ['data'] })
   }
 })
+
+test('twins that an interrupted run left are cleared away, with their containers moved over', async () => {
+  const lab = await testLab('twins')
+  const net = docker.network('twins', {})
+  const resources = [net, docker.container('on-it', { image: images.busybox, networks: [net.name] })]
+  await lab.apply(resources)
+  const labels = { 'dev.lares.lab': 'twins', 'dev.lares.address': 'twins' }
+  // The engine lets two have one name only when they are made at the same moment.
+  const twins = () => client.networks.list({ labels })
+  for (let attempt = 0; attempt < 20 && (await twins()).length < 2; attempt++) {
+    await client.containers.remove('on-it', { force: true })
+    for (const { Id } of await twins()) await client.networks.remove(Id)
+    await Promise.allSettled(Array.from({ length: 8 }, () => client.networks.create('twins', { labels })))
+  }
+  expect((await twins()).length).toBeGreaterThan(1)
+  const { text } = await lab.apply(resources)
+  expect(text).toContain('  twins: ')
+  expect(await twins()).toHaveLength(1)
+  expect(await lab.plan(resources)).toBe('')
+})
