@@ -21,7 +21,7 @@ import type { ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
-import { equal, type Json } from './value.ts'
+import { equal, type Json, overlay } from './value.ts'
 
 type Attributes = Record<string, unknown>
 
@@ -83,7 +83,7 @@ export function createActor(env: ExecuteInput): Actor {
   for (const [address, { attributes }] of env.observations) {
     const subject = env.subjects.get(address)
     const secrets = env.work.get(address)?.facts?.resolved
-    if (attributes && subject) learn(subject, { ...env.unsealed(address), ...attributes }, secrets)
+    if (attributes && subject) learn(subject, overlay(env.unsealed(address), attributes) as Attributes, secrets)
   }
 
   const giverOf: GiverOf = async (address) => {
@@ -282,7 +282,10 @@ export function createActor(env: ExecuteInput): Actor {
       resolved: { ...resolved, value: checked.value },
     })
     if (!attributes) return
-    learn(item.subject, attributes, resolved)
+    // What was shown only once is still known, unless it is another object now.
+    const renewed = decision.action === 'create' || decision.action === 'replace'
+    const shown = renewed ? undefined : env.unsealed(node.address)
+    learn(item.subject, overlay(shown, attributes) as Attributes, resolved)
     const record = recordOf(item, identity, call.connection?.scope, attributes, observation.prepared)
     const sealed = await sealAttributes(resource.type, attributes, key)
     await session.append(...recorded(item, { ...record, ...(sealed === undefined ? {} : { sealed }) }))

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Diagnostic, errorCode, toDiagnostics, warning } from './diagnostics.ts'
 import type { LaresEvent } from './events.ts'
 import { deadline, isSilence, type Limiter, limiter } from './limits.ts'
-import type { Provider } from './provider.ts'
+import type { ConnectContext, Provider } from './provider.ts'
 import type { ResourceType } from './resource.ts'
 import { canonical } from './value.ts'
 
@@ -58,7 +58,7 @@ export function openConnections(env: {
 }): Connections {
   const opened = new Map<string, { connection: Promise<Connection>; failed: boolean }>()
   // In the order of opening, so that what runs over a connection is closed before it.
-  const closers: (() => Promise<void> | void)[] = []
+  const closers: (() => Promise<void>)[] = []
 
   const open = (
     provider: Provider,
@@ -79,9 +79,9 @@ export function openConnections(env: {
       try {
         const base = provider.over ? await via() : undefined
         const client = await deadline(provider.connectTimeout, env.signal, (signal) =>
-          provider.connect({ endpoint, signal, via: async () => (base ?? (await via()))?.client }),
+          connectInTime(provider, { endpoint, signal, via: async () => (base ?? (await via()))?.client }),
         )
-        closers.push(() => provider.close?.(client))
+        closers.push(async () => provider.close?.(client))
         const scope = provider.scope
           ? await deadline(provider.connectTimeout, env.signal, (signal) => provider.scope!(client, signal))
           : base?.scope
@@ -146,12 +146,22 @@ export function openConnections(env: {
     async close() {
       for (const close of closers.reverse()) {
         // A connection that cannot be closed is gone; there is nothing left to do about it.
-        await (async () => await close())().catch(() => {})
+        await deadline(CLOSE_TIMEOUT, never, close).catch(() => {})
       }
       closers.length = 0
       opened.clear()
     },
   }
+}
+
+const CLOSE_TIMEOUT = 10_000
+const never = new AbortController().signal
+
+/** A connection that comes when nobody waits for it any more is closed again. */
+async function connectInTime(provider: Provider, context: ConnectContext<unknown>): Promise<unknown> {
+  const client = await provider.connect(context)
+  if (context.signal.aborted) await provider.close?.(client)
+  return client
 }
 
 // A digest, because endpoints hold secrets and keys stand in messages.

@@ -4,6 +4,7 @@ import { decide } from './decide.ts'
 import { type Diagnostic, fail, hasErrors, isLaresError, LaresError, problem, toDiagnostics } from './diagnostics.ts'
 import type { ApplyResult, EventListener, LaresEvent } from './events.ts'
 import { execute } from './execute.ts'
+import { deadline } from './limits.ts'
 import { buildModel, type Model, modelDigest } from './model.ts'
 import { createObserver, type Observation, type Observer } from './observe.ts'
 import type { Plan } from './plan.ts'
@@ -77,6 +78,7 @@ export interface Engine {
 }
 
 const PARALLELISM = 10
+const SECRET_TIMEOUT = 60_000
 
 export function createEngine(options: EngineOptions): Engine {
   const never = new AbortController().signal
@@ -85,13 +87,21 @@ export function createEngine(options: EngineOptions): Engine {
   /** Everything that one run shares: its clock, its secrets, its connections. */
   function begin() {
     const began = performance.now()
+    // A listener's mistake must not stop actions half-way: it is told when all is recorded.
+    let listenerFailed: { error: unknown } | undefined
     const redactor = new Redactor()
     const now = () => Math.round(performance.now() - began)
-    const emit = (event: LaresEvent) => options.onEvent?.(redactor.tree(event))
+    const emit = (event: LaresEvent) => {
+      try {
+        options.onEvent?.(redactor.tree(event))
+      } catch (error) {
+        listenerFailed ??= { error }
+      }
+    }
     const connections = openConnections({ signal: abort, emit, now })
     const secrets = new Map<string, string>()
     const secretOf = (source: SecretSource) => secrets.get(canonical(source))
-    return { redactor, now, emit, connections, secrets, secretOf }
+    return { redactor, now, emit, connections, secrets, secretOf, listenerError: () => listenerFailed }
   }
   type Run = ReturnType<typeof begin>
 
@@ -125,7 +135,7 @@ export function createEngine(options: EngineOptions): Engine {
     await Promise.all(
       [...sources].map(async ([name, { source, wanted }]) => {
         try {
-          const value = await options.readSecret(source, abort)
+          const value = await deadline(SECRET_TIMEOUT, abort, (signal) => options.readSecret(source, signal))
           run.secrets.set(name, value)
           run.redactor.add(value)
         } catch (error) {
@@ -172,11 +182,13 @@ export function createEngine(options: EngineOptions): Engine {
   async function plan(lab: Lab, planOptions: EnginePlanOptions = {}): Promise<Planned> {
     const { expect, ...rest } = planOptions
     const { model, diagnostics } = validModel(lab)
-    const session = await store.open(rest.mode ?? 'apply')
+    const session = await store.open(rest.mode ?? 'apply', abort)
     const run = begin()
     const close = async () => {
       await run.connections.close()
       await session.close()
+      const failed = run.listenerError()
+      if (failed) throw failed.error
     }
     try {
       const { state } = session

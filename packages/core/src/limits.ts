@@ -38,7 +38,7 @@ export async function deadline<T>(
       reject(error)
     }
   })
-  const timer = setTimeout(() => stop?.(coded('timeout', `no answer within ${seconds(ms)}`)), ms)
+  const timer = setTimeout(() => stop?.(coded('timeout', `no answer within ${seconds(ms)}`)), Math.min(ms, LONGEST))
   const onAbort = () => stop?.(coded('aborted', 'aborted'))
   signal.addEventListener('abort', onAbort, { once: true })
   try {
@@ -48,6 +48,9 @@ export async function deadline<T>(
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** A timer that is set to more milliseconds goes off at once. */
+const LONGEST = 2 ** 31 - 1
 
 /** Resolves after the time, or rejects at once when the signal is aborted. */
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
@@ -63,6 +66,11 @@ export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
     }, ms)
     signal.addEventListener('abort', onAbort, { once: true })
   })
+
+/** The run was cancelled before an action had begun. A class of its own: codes are also those of plugins' errors. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+}
 
 const coded = (code: string, message: string): Error => Object.assign(new Error(message), { code })
 const seconds = (ms: number): string => (ms < 1000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`)
@@ -93,7 +101,10 @@ export function batcher<Question, Answer>(
     const asked = waiting
     waiting = []
     const refuse = (error: unknown) => asked.forEach(({ reject }) => reject(error))
-    ask(asked.map(({ question }) => question)).then((answers) => {
+    // What answers is a plugin's: it may throw at once, or answer with anything.
+    const answered = (async () => ask(asked.map(({ question }) => question)))()
+    answered.then((answers: unknown) => {
+      if (!Array.isArray(answers)) return refuse(new TypeError('the answer is no list'))
       if (answers.length !== asked.length)
         return refuse(new TypeError(`${answers.length} answers to ${asked.length} questions`))
       asked.forEach(({ resolve, reject }, i) => {

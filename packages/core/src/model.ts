@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Lab } from './config.ts'
-import { type Diagnostic, type DiagnosticInput, didYouMean, hasErrors, isLaresError, problem } from './diagnostics.ts'
+import {
+  type Diagnostic,
+  type DiagnosticInput,
+  didYouMean,
+  hasErrors,
+  isLaresError,
+  problem,
+  toDiagnostics,
+} from './diagnostics.ts'
 import { findCycle, topological } from './graph.ts'
 import { PLUGIN_API } from './plugin.ts'
 import { acceptedProviders } from './provider.ts'
@@ -14,7 +22,7 @@ import {
   UNKNOWN,
   visitExpressions,
 } from './ref.ts'
-import { type Declaration, milliseconds, type Owner, type ResourceType, type Verb } from './resource.ts'
+import { type Claim, type Declaration, milliseconds, type Owner, type ResourceType, type Verb } from './resource.ts'
 import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
 import { formatPath, type Path, parsePath, valueAt } from './value.ts'
@@ -176,7 +184,10 @@ function modelResource(
     set: declaration.inputs,
     inputs: checked.value,
     open,
-    identity: checked.diagnostics.length > 0 ? undefined : identityOf(type, checked.value, owner, open),
+    identity:
+      checked.diagnostics.length > 0
+        ? undefined
+        : parsed(() => identityOf(type, checked.value, owner, open), 'identity'),
     ...(declaration.on ? { on: declaration.on.address } : {}),
     refs: [...refs],
     dependencies: [...dependencies],
@@ -293,12 +304,24 @@ function reportClashes(
       }))
     }
     if (!type.claims || resource.open) continue
-    for (const { kind, scope, key } of type.claims(resource.inputs as never)) {
+    for (const { kind, scope, key } of claimsOf(resource, (error) => {
+      for (const { severity: _, ...d } of toDiagnostics(error, { summary: 'Its claims cannot be told' }))
+        report(declared.get(resource.address), d)
+    })) {
       claim(resource, `${kind}\0${scope === 'lab' ? '' : on}\0${key}`, (other) => ({
         code: 'claim_clash',
         summary: `"${other}" and "${resource.address}" both want ${kind} ${key}`,
       }))
     }
+  }
+}
+
+function claimsOf({ type, inputs }: ModelResource, onError: (error: unknown) => void): readonly Claim[] {
+  try {
+    return type.claims!(inputs as never)
+  } catch (error) {
+    onError(error)
+    return []
   }
 }
 

@@ -7,7 +7,7 @@ import type { Owner, ReadContext, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
-import type { Json } from './value.ts'
+import { type Json, overlay } from './value.ts'
 
 export type Attributes = Record<string, unknown>
 
@@ -66,7 +66,7 @@ export function createObserver(env: ObserveEnv): Observer {
 
   const remember = (subject: Subject, seen: Observation): Observation => {
     if (seen.attributes && subject.type) {
-      const attributes = { ...env.unsealed(subject.address), ...seen.attributes }
+      const attributes = overlay(env.unsealed(subject.address), seen.attributes) as Attributes
       const secrets = subject.resource
         ? withMarkedSecrets(subject.type, resolveTree(subject.resource.inputs, lookup)).secrets
         : []

@@ -22,27 +22,31 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   const edge = (id: string, before: string): void => {
     if (id !== before && work.has(before)) edges.get(id)?.add(before)
   }
+  const wishes: Wish[] = []
+  /** A deletion comes after what the recorded dependents do, and after their former objects have gone. */
+  const afterDependents = (id: string, address: string, counts: (dependent: string) => boolean): void => {
+    for (const dependent of recordedDependents(address)) {
+      const isInside = recordsOf(subjects.get(dependent)!).some(({ on }) => nowOf(on) === address)
+      const rank = isInside ? 0 : id === address ? 1 : 2
+      for (const before of [...oldOf(dependent), ...(counts(dependent) ? [dependent] : [])])
+        if (id !== before && work.has(before)) wishes.push({ id, before, rank })
+    }
+  }
   for (const { node, subject, removed } of work.values()) {
     const { id, address } = node
     if (isSuperseded(node)) {
       const createFirst = work.get(address)?.node.order !== 'delete-first'
       edge(id, oldOf(address)[oldOf(address).indexOf(id) - 1] ?? id)
       if (createFirst) edge(id, address)
-      for (const dependent of recordedDependents(address)) {
-        for (const old of oldOf(dependent)) edge(id, old)
-        const other = work.get(dependent)
-        if (createFirst || other?.removed) edge(id, dependent)
-      }
+      afterDependents(id, address, (dependent) => createFirst || work.get(dependent)?.removed === true)
     } else if (subject.resource && !removed) {
       for (const dependency of subject.resource.dependencies) edge(id, dependency)
       if (node.order === 'delete-first') for (const old of oldOf(address)) edge(id, old)
     } else {
-      for (const dependent of recordedDependents(address)) {
-        edge(id, dependent)
-        for (const old of oldOf(dependent)) edge(id, old)
-      }
+      afterDependents(id, address, () => true)
     }
   }
+  addWishes(wishes, edges)
   addClaimEdges(work, edges)
   const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
   const cycle = findCycle(ids, edgesOf)
@@ -52,6 +56,27 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
     node.after = edgesOf(id)
     return node
   })
+}
+
+/** An order that is wanted, and given up where something else is in its way; the lower its rank, the later. */
+interface Wish {
+  id: string
+  before: string
+  rank: number
+}
+
+/**
+ * What was recorded and what is wanted now can contradict each other: what depended on an object by way of one that goes
+ * may depend on its successor directly.
+ */
+function addWishes(wishes: readonly Wish[], edges: Map<string, Set<string>>): void {
+  const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
+  const added = wishes.filter(({ id, before }) => !edges.get(id)!.has(before))
+  for (const { id, before } of added) edges.get(id)!.add(before)
+  if (!findCycle(edges.keys(), edgesOf)) return
+  for (const { id, before } of added) edges.get(id)!.delete(before)
+  for (const { id, before } of added.toSorted((a, b) => a.rank - b.rank))
+    if (!reachable([before], edgesOf).has(id)) edges.get(id)!.add(before)
 }
 
 /** The objects that a node supersedes are deleted by nodes of their own. */
