@@ -7,9 +7,14 @@ import { addressFinder, recordsOf, type Subject } from './subject.ts'
 
 /** Adds the deletions of what is superseded, draws every edge, and returns the nodes, each after what it waits for. */
 export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string, Subject>): PlanNode[] {
-  for (const item of [...work.values()]) addSuperseded(item, work)
-  const ids = [...work.keys()]
   const nowOf = addressFinder(subjects)
+  for (const item of [...work.values()]) addSuperseded(item, work)
+  for (const { node, record } of work.values()) {
+    const host = isSuperseded(node) ? subjects.get(nowOf(record?.on) ?? '') : undefined
+    // Nobody can connect to a machine whose name has another meaning now, and need not.
+    if (host?.displacedType?.provides?.destroysContents) node.goneWith = `${host.address}#old`
+  }
+  const ids = [...work.keys()]
   const recordedDependents = reverse(subjects.keys(), (address) =>
     recordsOf(subjects.get(address)!).flatMap(({ dependencies }) => dependencies.map(nowOf)),
   )
@@ -28,7 +33,7 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
     for (const dependent of recordedDependents(address)) {
       const isInside = recordsOf(subjects.get(dependent)!).some(({ on }) => nowOf(on) === address)
       const rank = isInside ? 0 : id === address ? 1 : 2
-      for (const before of [...oldOf(dependent), ...(counts(dependent) ? [dependent] : [])])
+      for (const before of [...(counts(dependent) ? [dependent] : []), ...oldOf(dependent)])
         if (id !== before && work.has(before)) wishes.push({ id, before, rank })
     }
   }
