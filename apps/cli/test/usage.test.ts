@@ -237,9 +237,9 @@ test('graph, schema and plugins show what the config declares', async () => {
   `)
   expect((await lab.run('plugins')).out).toMatchInlineSnapshot(`
     "lares-plugin-files 1.2.3
-      files.shelf  A directory that holds notes and boxes
-      files.note   A text in a JSON file
-      files.box    A file that holds data
+      files.shelf  unverified  A directory that holds notes and boxes
+      files.note   unverified  A text in a JSON file
+      files.box    unverified  A file that holds data
     "
   `)
   const schema = JSON.parse((await lab.run('schema')).out) as { $defs: object }

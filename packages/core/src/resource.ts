@@ -136,6 +136,8 @@ export interface ResourceDefinition<
   type: T
   /** One line for reference docs. */
   description?: string
+  /** What its tests run on: the real part, recorded answers, or nothing that would prove it. Shown to users. */
+  proof?: 'real' | 'recorded' | 'unverified'
   /** Of what state records; raise it together with `migrate`. */
   version?: number
   provider?: Provider<N, C>
@@ -166,6 +168,7 @@ export interface ResourceDefinition<
   createFirst?: true | ((attributes: z.output<A>) => string)
   /** One call for many objects on one connection; the answers are in the order of the questions. */
   readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
+  /** `read` cannot do without `inputs`, so it waits until the refs in them are known. */
   readsInputs?: boolean
   /** The owner mark that the object carries. */
   owner?(attributes: z.output<A>): Owner | undefined

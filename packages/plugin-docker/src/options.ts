@@ -66,7 +66,9 @@ export const containerOptions = z.strictObject({
   dnsOptions: list.optional().describe('Resolver options: `ndots:1`'),
   restart: z
     .string()
-    .regex(/^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/)
+    .regex(/^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/, {
+      error: 'Expected no, always, unless-stopped, on-failure or on-failure with a number such as on-failure:5',
+    })
     .optional()
     .describe('`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:5`'),
   logging: z

@@ -13,15 +13,19 @@ export const plugins = defineCommand({
     const { lab } = await loadLab({ cwd, config: values.config, timeout: values['config-timeout'] })
     const { style } = terminal
     for (const plugin of lab.plugins) {
-      const types = [...plugin.types.values()].map(({ type, description }) => ({ type, description }))
+      const types = [...plugin.types.values()].map(({ type, description, proof = 'unverified' }) => ({
+        type,
+        description,
+        proof,
+      }))
       if (json) {
         writeJson(terminal, { package: plugin.package, version: plugin.version, api: plugin.api, types })
         continue
       }
       terminal.out(`${style.strong(plugin.package)} ${style.faint(plugin.version)}\n`)
       const width = Math.max(...types.map(({ type }) => type.length))
-      for (const { type, description = '' } of types) {
-        terminal.out(`  ${type.padEnd(width)}  ${style.faint(description)}`.trimEnd() + '\n')
+      for (const { type, description = '', proof } of types) {
+        terminal.out(`  ${type.padEnd(width)}  ${proof.padEnd(10)}  ${style.faint(description)}`.trimEnd() + '\n')
       }
     }
     if (!json && lab.plugins.length === 0) terminal.out('This lab uses no plugins.\n')

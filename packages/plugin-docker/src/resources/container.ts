@@ -19,6 +19,7 @@ const DAY_MS = 86_400_000
 export const container = defineResource({
   type: 'docker.container',
   description: 'A container',
+  proof: 'real',
   provider: dockerProvider,
   inputs: containerInputs,
   attributes: containerAttributes,

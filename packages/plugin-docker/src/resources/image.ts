@@ -64,6 +64,7 @@ async function bring(request: Request): Promise<Attributes> {
 export const image = defineResource({
   type: 'docker.image',
   description: 'An image, pulled from a registry or built from a directory',
+  proof: 'real',
   provider: dockerProvider,
   inputs: imageInputs,
   attributes: imageAttributes,

@@ -143,6 +143,7 @@ async function readNetworks(questions: readonly Question[]): Promise<(z.input<ty
 export const network = defineResource({
   type: 'docker.network',
   description: 'A network that containers join',
+  proof: 'real',
   provider: dockerProvider,
   inputs,
   attributes,

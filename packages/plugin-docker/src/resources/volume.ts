@@ -39,6 +39,7 @@ const attributesOf = (volume: VolumeInspect): z.input<typeof attributes> => ({
 export const volume = defineResource({
   type: 'docker.volume',
   description: 'A named volume, kept until its loss is agreed to',
+  proof: 'real',
   provider: dockerProvider,
   inputs,
   attributes,

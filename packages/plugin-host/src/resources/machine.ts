@@ -6,6 +6,7 @@ import { readInventory } from '../client/inventory.ts'
 export const machine = defineResource({
   type: 'host.machine',
   description: 'A machine that is there already, reached locally or over SSH.',
+  proof: 'real',
   ownership: 'asserted',
   inputs: z.object({
     address: z
