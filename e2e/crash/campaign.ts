@@ -10,6 +10,8 @@ export interface CampaignOptions {
   seed: number
   /** How many strikes; all there are when absent. */
   rounds?: number
+  /** One strike alone, as `report` named it. */
+  only?: string
   /** No round begins after so long, in ms. */
   withinMs?: number
   /** Strikes that are done already, as `report` told of them. */
@@ -40,7 +42,8 @@ export const nameOf = (phase: Pick<Phase, 'name'>, strike: Strike): string =>
   `${phase.name.padEnd(8)} ${'boundary' in strike ? strike.boundary : `after ${strike.afterMs} ms`}`
 
 /** Plays rounds over one lab on the rig's engine: made, changed and destroyed again and again, killed in every run. */
-export async function runCampaign({ seed, rounds, withinMs, done, report }: CampaignOptions): Promise<Campaign> {
+export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
+  const { seed, rounds, only, withinMs, done, report } = options
   const references = { busybox: images.busybox, busyboxNext: images.busyboxNext }
   const lab: RoundLab = { workspace: await createWorkspace(references), images: references }
   const started = performance.now()
@@ -85,7 +88,8 @@ export async function runCampaign({ seed, rounds, withinMs, done, report }: Camp
       coverage.push({ phase: phase.name, boundaries, struck: new Set(before), moments: earlier.length })
     }
     if (failures.length > 0) return { coverage, failures, ...totals }
-    if (rounds !== undefined) sample(queues, rounds, seed)
+    if (only !== undefined) pick(queues, only)
+    else if (rounds !== undefined) sample(queues, rounds, seed)
 
     const isLate = () => withinMs !== undefined && performance.now() - started > withinMs
     while (!isLate() && [...queues.values()].some((queue) => queue.length > 0)) {
@@ -102,6 +106,14 @@ export async function runCampaign({ seed, rounds, withinMs, done, report }: Camp
     await startOver(lab)
     await lab.workspace.remove()
   }
+}
+
+function pick(queues: Map<Phase, Strike[]>, only: string): void {
+  const [name = '', ...words] = only.split(/ +/)
+  const boundary = words.join(' ')
+  const [, afterMs] = /^after (\d+) ms$/.exec(boundary) ?? []
+  for (const phase of queues.keys())
+    queues.set(phase, phase.name === name ? [afterMs ? { afterMs: Number(afterMs) } : { boundary }] : [])
 }
 
 /**

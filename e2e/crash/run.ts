@@ -1,4 +1,4 @@
-// node e2e/crash/run.ts [--full [--resume] [--minutes M]] [--rounds N] [--seed S]
+// node e2e/crash/run.ts [--full [--resume] [--minutes M]] [--rounds N] [--only STRIKE] [--seed S]
 import { spawn } from 'node:child_process'
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
@@ -12,6 +12,7 @@ const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
     resume: { type: 'boolean', default: false },
+    only: { type: 'string' },
     minutes: { type: 'string' },
     rounds: { type: 'string', default: '24' },
     seed: { type: 'string', default: '1' },
@@ -46,6 +47,7 @@ async function campaign(): Promise<number> {
   const result = await runCampaign({
     seed,
     done,
+    ...(values.only === undefined ? {} : { only: values.only }),
     ...(values.full ? {} : { rounds: Number(values.rounds) }),
     ...(values.minutes === undefined ? {} : { withinMs: Number(values.minutes) * 60_000 }),
     report: say,
