@@ -313,6 +313,7 @@ export function decideRemoval(
   if (facts.goneWith !== undefined) return { ...decision('delete', ['gone with its host']), goneWith: facts.goneWith }
   const left = observation.attributes || !record.parts ? partsOf(type, attributes) : record.parts
   const parts = left.filter((part) => !mayLose(part))
+  if (!observation.attributes && parts.length === left.length) return decision('keep', [cause])
   return { ...decision('delete', [cause]), ...(parts.length > 0 ? { keepParts: parts } : {}) }
 }
 

@@ -10,14 +10,21 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   const nowOf = addressFinder(subjects)
   for (const item of [...work.values()]) addSuperseded(item, work)
   for (const { node, record } of work.values()) {
-    const host = isSuperseded(node) ? subjects.get(nowOf(record?.on) ?? '') : undefined
-    // Nobody can connect to a machine whose name has another meaning now, and need not.
-    if (host?.displacedType?.provides?.destroysContents) node.goneWith = `${host.address}#old`
+    const taker = isSuperseded(node) ? takerOf(nowOf(record?.on)) : undefined
+    if (taker !== undefined) node.goneWith = taker
   }
   const ids = [...work.keys()]
   const recordedDependents = reverse(subjects.keys(), (address) =>
     recordsOf(subjects.get(address)!).flatMap(({ dependencies }) => dependencies.map(nowOf)),
   )
+  /** What takes along all that is on a machine: no call is needed, nor possible where the machine's name has moved on. */
+  function takerOf(host: string | undefined): string | undefined {
+    const subject = subjects.get(host ?? '')
+    if (!subject) return undefined
+    const isReplaced = subject.displaced || work.get(subject.address)?.node.action === 'replace'
+    const old = isReplaced ? work.get(`${subject.address}#old`) : undefined
+    return old?.type?.provides?.destroysContents ? old.node.id : takerOf(nowOf(recordsOf(subject)[0]?.on))
+  }
   const edges = new Map<string, Set<string>>(ids.map((id) => [id, new Set()]))
   const superseded = new Map<string, string[]>()
   for (const { node } of work.values()) {

@@ -97,7 +97,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
       failed(subject, observation, error)
     }
   }
-  const kept = new Set(Object.keys(state.kept).filter((address) => !mayLose.has(address)))
+  const kept = new Set(Object.keys(state.kept).filter(isStillKept))
   const removed = [...subjects.values()].filter(
     (subject) => (destroying || !subject.resource) && subject.record && selected.has(subject.address),
   )
@@ -262,7 +262,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const inside = new Set([...contents.all(address), ...recordedContents.all(address)])
     const hosts = new Set<string | undefined>([address, ...inside])
     const keptInside = Object.keys(state.kept).filter(
-      (other) => !mayLose.has(other) && hosts.has(nowOf(state.kept[other]!.on)),
+      (other) => isStillKept(other) && hosts.has(nowOf(state.kept[other]!.on)),
     )
     const others = [...inside].flatMap((other) => {
       const { resource, type, record, displaced, displacedType } = subjects.get(other)!
@@ -277,6 +277,8 @@ export function reconcile(input: ReconcileInput): Reconciled {
             ? losses(displacedType, old.attributes)
             : [other]
       const lost = displaced ? displacedLosses(displaced) : []
+      if (seen?.status === 'absent' && record?.parts)
+        lost.push(...record.parts.filter((part) => !mayLose.has(`${other}/${part}`)).map((part) => `${other}/${part}`))
       if (!type || seen?.status === 'absent' || !hosts.has(record ? nowOf(record.on) : resource?.on)) return lost
       // Without a record, as when the state was lost, what is out there counts all the same.
       if (!record && (!seen || seen.status === 'unknown')) return lost
@@ -298,6 +300,17 @@ export function reconcile(input: ReconcileInput): Reconciled {
 
   function decideRemoved(subject: Subject, observation: Observation): void {
     const { address, type, record } = subject
+    if (gone.has(address) && isCertainlyGone(subject)) {
+      const causes: PlanNode['causes'] = ['gone with its host']
+      add(subject, observation, undefined, {
+        action: 'forget',
+        causes,
+        changes: [],
+        permitted: ['forget'],
+        waitsFor: [],
+      })
+      return
+    }
     diagnostics.push(...observation.diagnostics)
     const { status } = observation
     // A host whose own fate is open may be there, and the object with it.
@@ -336,12 +349,14 @@ export function reconcile(input: ReconcileInput): Reconciled {
       add(subject, observation, undefined, { ...decision, action: 'none', causes: [], permitted: ['none'] })
       return
     }
+    if (decision.keepParts) kept.add(address)
     const goes = decision.action === 'delete'
     const stuck = goes && inside.some((other) => work.get(other)?.node.blocked)
     // What nobody decided to lose: it is to move elsewhere, or not part of this plan.
     const lost = goes && !stuck && type.provides?.destroysContents ? statefulInside(address) : []
     if (lost.length > 0) diagnostics.push(dataLoss(lost, `Deleting "${address}"`))
     const blocked = stuck ? 'dependency' : lost.length > 0 ? 'refused' : undefined
+    if (!blocked && decision.action !== 'keep' && !decision.keepParts) kept.delete(address)
     add(subject, observation, undefined, { ...decision, ...(blocked ? { blocked } : {}) })
   }
 
@@ -360,22 +375,41 @@ export function reconcile(input: ReconcileInput): Reconciled {
     return false
   }
 
+  /** Its machine, or one further out, is replaced and can turn out no other way. */
+  function isCertainlyGone(subject: Subject): boolean {
+    for (let on = onOf(subject); on !== undefined; on = onOf(subjects.get(on)!)) {
+      const node = replaced.get(on)
+      if (node?.action === 'replace') return node.permitted.length === 1
+      if (!subjects.has(on)) return false
+    }
+    return false
+  }
+
   /** The nearest container that is removed together with everything on it. */
   function goneWith(subject: Subject): string | undefined {
     for (let on = onOf(subject); on !== undefined; ) {
       const host = subjects.get(on)
       if (!host?.record || (host.resource && !destroying) || !selected.has(on)) return undefined
       // Whatever is kept inside keeps the host, and then its other contents are deleted one by one.
-      if (host.type?.provides?.destroysContents && ![on, ...contents.all(on)].some(willBeKept)) return on
+      const stays = recordedContents.all(on).some(willBeKept) || (host.type?.stateful === true && willBeKept(on))
+      if (host.type?.provides?.destroysContents && !stays) return on
       on = onOf(host)
     }
     return undefined
   }
 
   function willBeKept(address: string): boolean {
-    const subject = subjects.get(address)
+    const { type, record } = subjects.get(address)!
+    const seen = observations.get(address)
     if (kept.has(address)) return true
-    return subject?.type?.stateful === true && !mayLose.has(address) && observations.get(address)?.status !== 'absent'
+    if (!type) return false
+    if (seen?.status === 'absent') return record?.parts?.every(mayLoseOf(address)) === false
+    return lossesOf(type, address, seen?.attributes ?? record?.attributes, mayLoseOf(address)).length > 0
+  }
+
+  function isStillKept(address: string): boolean {
+    const { parts } = state.kept[address]!
+    return parts ? !parts.every(mayLoseOf(address)) : !mayLose.has(address)
   }
 
   function add(

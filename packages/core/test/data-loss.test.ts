@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { AnyResource, EnginePlanOptions } from '../src/index.ts'
+import { type AnyResource, type EnginePlanOptions, pluginOf } from '../src/index.ts'
 import { type Fake, fakePlugin, fakeWorld, type TestEngine, testEngine, type World } from '../src/testing/index.ts'
 
 let world: World
@@ -9,7 +9,7 @@ let tower: ReturnType<Fake['machine']>
 beforeEach(() => {
   world = fakeWorld('tower')
   fake = fakePlugin(world)
-  home = testEngine(world)
+  home = testEngine(world, { loadPlugin: async () => pluginOf(fake) })
   tower = fake.machine('tower', { address: 'tower' })
 })
 
@@ -54,6 +54,21 @@ describe('a disk inside a guest stays', () => {
   it.each(cases)('%s', async (_, config, options) => {
     await home.apply(config(), options)
     expect(world.find('disk', 'data')).toBeDefined()
+  })
+
+  it('as a part of what goes with the guest, and then the guest stays with it', async () => {
+    const host = guest()
+    const vault = fake.vault('vault', { on: host, name: 'vault', parts: ['db', 'files'] })
+    await home.apply([tower, host, vault, fake.thing('web', { on: host, name: 'web' })])
+    const destroy = { mode: 'destroy', allowDataLoss: ['data', 'vault/parts/files'] } as const
+    await home.apply([tower, host, vault], destroy)
+    expect(world.text()).toBe(
+      'guest: part vault/parts/db {}\ntower: guest guest of home/guest {"image":"base","name":"guest","power":"on","size":1}',
+    )
+    expect(Object.keys((await home.state()).kept).sort()).toEqual(['guest', 'tower', 'vault'])
+    await home.apply([], { allowDataLoss: ['vault/parts/db'] })
+    expect(world.text()).toBe('')
+    expect((await home.state()).kept).toEqual({})
   })
 
   it('when it was kept before the guest is renamed and replaced', async () => {
