@@ -1,6 +1,9 @@
+import { setFlagsFromString } from 'node:v8'
 import { createEngine, fileStore, labKey, pluginOf } from '@lares/core'
 import { chains, nulls } from './lab.ts'
 
+// As the command does it.
+setFlagsFromString('--semi-space-growth-factor=1')
 const [directory, count, verb] = process.argv.slice(2) as [string, string, 'apply' | 'plan' | 'destroy']
 const engine = createEngine({
   store: fileStore(directory, 'bench'),

@@ -1,4 +1,5 @@
 import type { DeleteContext } from '@lares/core'
+import { isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 
@@ -9,9 +10,13 @@ export async function deleteContainer({ connection: { containers }, observed, si
   const { id, state, unfinished, anonymousVolumes } = observed
   if (unfinished !== undefined && unfinished !== id) await containers.remove(unfinished, { force: true, signal })
   const isUp = state === 'running' || state === 'restarting'
-  // One that went by itself in the meantime needs no stop.
-  if (isUp && (await containers.inspect(id, { signal }))) await containers.stop(id, { signal })
+  if (isUp) await containers.stop(id, { signal }).catch(unlessGone)
   await containers.remove(id, { force: true, signal })
   for (const [target, name] of Object.entries(anonymousVolumes))
     log(`${target} stays on the engine as the volume ${name}`)
+}
+
+/** One that went by itself in the meantime needs no stop. */
+function unlessGone(error: unknown): void {
+  if (!isDockerError(error, 'not_found')) throw error
 }
