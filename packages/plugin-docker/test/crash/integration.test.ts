@@ -83,5 +83,5 @@ test.each(changes)(
     console.log(`${title}: killed ${covered.join(', ')}`)
     expect(covered.length).toBeGreaterThanOrEqual(2 * least)
   },
-  400_000,
+  900_000,
 )

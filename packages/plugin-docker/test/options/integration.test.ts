@@ -54,4 +54,4 @@ test('every option: set, nothing is left to do; taken away again, nothing is lef
     for (const { title, name } of declared)
       expect([title, await client.containers.options(name)]).toEqual([title, { ...base, labels: expect.anything() }])
   }
-}, 300_000)
+}, 900_000)

@@ -43,7 +43,8 @@ test.each([
   expect(result.failed).toBe(1)
   expect(JSON.stringify(result.diagnostics).replaceAll('\\n', '\n')).toMatch(words)
   expect(JSON.stringify(result.diagnostics)).toContain('The old container runs again')
-  expect(await page()).toBe('v1')
+  // It runs, and may not listen yet.
+  await expect.poll(page, { timeout: 10_000 }).toBe('v1')
   expect(await containersOf('rollback')).toEqual([
     expect.objectContaining({ id: before!.id, name: 'web', state: 'running' }),
   ])
