@@ -94,6 +94,15 @@ export function toDiagnostics(error: unknown, about: { address?: string; summary
   ]
 }
 
+/** Diagnostics whose words pass through `text`; their codes and addresses are no words. */
+export const reworded = (diagnostics: readonly Diagnostic[], text: (words: string) => string): Diagnostic[] =>
+  diagnostics.map(({ summary, detail, advice, ...rest }) => ({
+    ...rest,
+    summary: text(summary),
+    ...(detail === undefined ? {} : { detail: text(detail) }),
+    ...(advice === undefined ? {} : { advice: text(advice) }),
+  }))
+
 /** The candidate that the user most likely meant, or undefined when none is near. */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined

@@ -1,8 +1,17 @@
 import type { Lab } from './config.ts'
 import { openConnections, Unavailable } from './connections.ts'
 import { decide } from './decide.ts'
-import { type Diagnostic, fail, hasErrors, isLaresError, LaresError, problem, toDiagnostics } from './diagnostics.ts'
-import type { ApplyResult, EventListener, LaresEvent } from './events.ts'
+import {
+  type Diagnostic,
+  fail,
+  hasErrors,
+  isLaresError,
+  LaresError,
+  problem,
+  reworded,
+  toDiagnostics,
+} from './diagnostics.ts'
+import { type ApplyResult, type EventListener, type LaresEvent, rewordedEvent } from './events.ts'
 import { execute } from './execute.ts'
 import { deadline } from './limits.ts'
 import { buildModel, type Model, modelDigest } from './model.ts'
@@ -18,7 +27,7 @@ import { secretPaths } from './schema.ts'
 import { expandPaths, type LabKey, Redactor, type SecretReader } from './secret.ts'
 import type { ResourceRecord, State, StateSession, StateStore } from './state.ts'
 import { asRecorded, pairSubjects, type Subject } from './subject.ts'
-import { canonical, valueAt } from './value.ts'
+import { canonical, equal, valueAt } from './value.ts'
 
 export interface EngineOptions {
   store: StateStore
@@ -90,10 +99,11 @@ export function createEngine(options: EngineOptions): Engine {
     // A listener's mistake must not stop actions half-way: it is told when all is recorded.
     let listenerFailed: { error: unknown } | undefined
     const redactor = new Redactor()
+    const text = (words: string) => redactor.text(words)
     const now = () => Math.round(performance.now() - began)
     const emit = (event: LaresEvent) => {
       try {
-        options.onEvent?.(redactor.tree(event))
+        options.onEvent?.(rewordedEvent(event, text))
       } catch (error) {
         listenerFailed ??= { error }
       }
@@ -101,7 +111,7 @@ export function createEngine(options: EngineOptions): Engine {
     const connections = openConnections({ signal: abort, emit, now })
     const secrets = new Map<string, string>()
     const secretOf = (source: SecretSource) => secrets.get(canonical(source))
-    return { redactor, now, emit, connections, secrets, secretOf, listenerError: () => listenerFailed }
+    return { redactor, text, now, emit, connections, secrets, secretOf, listenerError: () => listenerFailed }
   }
   type Run = ReturnType<typeof begin>
 
@@ -143,7 +153,7 @@ export function createEngine(options: EngineOptions): Engine {
         }
       }),
     )
-    if (missing.length > 0) throw new LaresError(run.redactor.tree(missing))
+    if (missing.length > 0) throw new LaresError(reworded(missing, run.text))
   }
 
   async function unsealed(subjects: ReadonlyMap<string, Subject>): Promise<Map<string, Record<string, unknown>>> {
@@ -236,7 +246,7 @@ export function createEngine(options: EngineOptions): Engine {
       return { plan, apply, close }
     } catch (error) {
       await close()
-      throw isLaresError(error) ? new LaresError(run.redactor.tree(error.diagnostics), { cause: error }) : error
+      throw withoutSecrets(error, run.text)
     }
   }
 
@@ -328,13 +338,26 @@ export function createEngine(options: EngineOptions): Engine {
           } catch (error) {
             const diagnostics =
               error instanceof Unavailable ? error.diagnostics : toDiagnostics(error, { summary: 'Cannot connect' })
-            return { ...base, ok: false, ms: run.now() - began, diagnostics: run.redactor.tree(diagnostics) }
+            return { ...base, ok: false, ms: run.now() - began, diagnostics: reworded(diagnostics, run.text) }
           }
         }),
       )
     })
 
   return { plan, forget, list, probe }
+}
+
+/** The error with its words redacted. Where they had to be, what caused it is not told: its words are its own. */
+function withoutSecrets(error: unknown, text: (words: string) => string): unknown {
+  if (isLaresError(error)) {
+    const diagnostics = reworded(error.diagnostics, text)
+    return equal(diagnostics, error.diagnostics) ? error : new LaresError(diagnostics)
+  }
+  if (error instanceof Error) {
+    error.message = text(error.message)
+    if (error.stack !== undefined) error.stack = text(error.stack)
+  }
+  return error
 }
 
 function secretDiagnostics(source: SecretSource, error: unknown): Diagnostic[] {

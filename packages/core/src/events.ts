@@ -1,4 +1,4 @@
-import type { Diagnostic } from './diagnostics.ts'
+import { type Diagnostic, reworded } from './diagnostics.ts'
 import type { Action, Plan } from './plan.ts'
 
 /** The version of the event stream; it grows when an event loses or changes a field. */
@@ -42,3 +42,12 @@ export interface ApplyResult {
 }
 
 export type EventListener = (event: LaresEvent) => void
+
+/** An event whose words pass through `text`. The plan and the outputs in one have no secret words any more. */
+export function rewordedEvent(event: LaresEvent, text: (words: string) => string): LaresEvent {
+  if ('message' in event) return { ...event, message: text(event.message) }
+  if ('reason' in event) return { ...event, reason: text(event.reason) }
+  if ('diagnostics' in event) return { ...event, diagnostics: reworded(event.diagnostics, text) }
+  if ('diagnostic' in event) return { ...event, diagnostic: reworded([event.diagnostic], text)[0]! }
+  return event
+}

@@ -1,7 +1,7 @@
 import { type Actor, createActor } from './act.ts'
 import { type Connections, Unavailable } from './connections.ts'
 import type { Decision, Facts } from './decide.ts'
-import { type Diagnostic, toDiagnostics, warning } from './diagnostics.ts'
+import { type Diagnostic, reworded, toDiagnostics, warning } from './diagnostics.ts'
 import type { ApplyResult, LaresEvent } from './events.ts'
 import { walk } from './graph.ts'
 import { Cancelled, limiter } from './limits.ts'
@@ -126,9 +126,8 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
       none: 'use',
     }
     if (error instanceof Unavailable && error.diagnostics.length > 0) return [...error.diagnostics]
-    return input.redactor.tree(
-      toDiagnostics(error, { address: node.address, summary: `Cannot ${verbs[node.action]} it` }),
-    )
+    const found = toDiagnostics(error, { address: node.address, summary: `Cannot ${verbs[node.action]} it` })
+    return reworded(found, (words) => input.redactor.text(words))
   }
 
   await walk(work.keys(), (id) => work.get(id)!.node.after, visit)

@@ -1,5 +1,5 @@
 import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } from './decide.ts'
-import { type Diagnostic, LaresError, problem, toDiagnostics, warning } from './diagnostics.ts'
+import { type Diagnostic, LaresError, problem, reworded, toDiagnostics, warning } from './diagnostics.ts'
 import { startsWith } from './diff.ts'
 import { reachable, reverse, topological } from './graph.ts'
 import { type Known, knownOf, lookupIn, type Model, type ModelResource, withMarkedSecrets } from './model.ts'
@@ -119,7 +119,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   checkMachines()
   const nodes = orderPlan(work, subjects)
   const fatal = diagnostics.filter(({ severity, code }) => severity === 'error' && FATAL.has(code))
-  if (fatal.length > 0) throw new LaresError(redactor.tree(fatal))
+  if (fatal.length > 0) throw new LaresError(reworded(fatal, text))
   const plan: Plan = {
     version: 1,
     lab: model.lab,
@@ -129,7 +129,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     mode: options.mode ?? 'apply',
     nodes,
     outputs: outputChanges(),
-    diagnostics: redactor.tree(unique(diagnostics)),
+    diagnostics: reworded(unique(diagnostics), text),
   }
   return { plan, work }
 

@@ -3,7 +3,16 @@ import { withMarkedSecrets } from './model.ts'
 import { type Lookup, resolveTree } from './ref.ts'
 import type { ResourceType } from './resource.ts'
 import { secretPaths } from './schema.ts'
-import { expandPaths, type LabKey, type Redactor, recordedSecretPaths, recordTree, sameAsRecorded } from './secret.ts'
+import {
+  expandPaths,
+  type LabKey,
+  type Redactor,
+  recordedSecretPaths,
+  recordInputs,
+  recordPrepared,
+  recordTree,
+  sameAsRecorded,
+} from './secret.ts'
 import type { ResourceRecord } from './state.ts'
 import { equal, type Json, type JsonObject, type Path, valueAt } from './value.ts'
 
@@ -46,9 +55,9 @@ export function makeRecord(input: RecordInput, lookup: Lookup, key: LabKey, reda
     ...(scope === undefined ? {} : { scope }),
     ...(resource.on === undefined ? {} : { on: resource.on }),
     dependencies: resource.dependencies,
-    inputs: recordTree(set.value, set.secrets, key, redactor) as JsonObject,
+    inputs: recordInputs(set.value, resource.set, set.secrets, key, redactor),
     attributes: recordTree(attributes, hidden, key, redactor) as JsonObject,
-    ...(prepared === undefined ? {} : { prepared: redactor.tree(prepared) }),
+    ...(prepared === undefined ? {} : { prepared: recordPrepared(prepared, redactor) }),
     ...defined(kept),
     ...(before?.sealed === undefined ? {} : { sealed: before.sealed }),
   }

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { z } from 'zod'
 import { type Expression, encodeTree, expressionOf, makeSecret, type SecretLeaf, type SecretSource } from './ref.ts'
-import { formatPath, isObject, type Json, mapTree, type Path, valueAt } from './value.ts'
+import { formatPath, isObject, type Json, type JsonObject, mapTree, type Path, valueAt } from './value.ts'
 
 /** A string that appears in no plan, log, event, error, argv or plain state. It is read when it is needed. */
 export const secret = {
@@ -74,6 +74,12 @@ export class Redactor {
     return text.replace(this.#pattern, MASK)
   }
 
+  /** True when a secret stands in the text; with `length`, one that is at least so long in some form. */
+  finds(text: string, length = 0): boolean {
+    if (this.text(text) === text) return false
+    return length === 0 || [...this.#values].some((value) => value.length >= length && text.includes(value))
+  }
+
   /** A copy with every string in it redacted. The same object when there are no secrets. */
   tree<T>(tree: T): T {
     if (this.#values.size === 0) return tree
@@ -107,13 +113,46 @@ export function recordTree(tree: unknown, secrets: readonly SecretLeaf[], key: L
   const leaves = new Map(secrets.map((leaf) => [formatPath(leaf.path), leaf]))
   return mapTree(tree, (node, path) => {
     const leaf = leaves.get(formatPath(path))
-    if (leaf && node !== undefined) {
-      const recorded: RecordedSecret = { $lares: 'secret', hmac: key.hmac(hmacText(node)) }
-      return leaf.source === undefined ? recorded : { ...recorded, source: leaf.source }
-    }
+    if (leaf && node !== undefined) return recordedSecret(node, key, leaf.source)
     return typeof node === 'string' ? redactor.text(node) : expressionOf(node) && node
   }) as Json
 }
+
+/** A secret that is shorter may well be an ordinary word: what is written in plain beside it is not taken for it. */
+const TELLING = 8
+
+/**
+ * Inputs as they may be recorded. They are compared and used again, so a string with a secret in it becomes an HMAC as a
+ * whole; but what the user wrote in plain stays as it is when only a short secret, such as `admin` or `8080`, is found in it.
+ */
+export function recordInputs(
+  inputs: Record<string, unknown>,
+  written: Record<string, unknown>,
+  secrets: readonly SecretLeaf[],
+  key: LabKey,
+  redactor: Redactor,
+): JsonObject {
+  const leaves = new Map(secrets.map((leaf) => [formatPath(leaf.path), leaf]))
+  return mapTree(inputs, (node, path) => {
+    const leaf = leaves.size > 0 ? leaves.get(formatPath(path)) : undefined
+    if (leaf && node !== undefined) return recordedSecret(node, key, leaf.source)
+    if (typeof node !== 'string') return expressionOf(node) && node
+    const isPlain = valueAt(written, path) === node
+    return redactor.finds(node, isPlain ? TELLING : 0) ? recordedSecret(node, key) : node
+  }) as JsonObject
+}
+
+/** Digests as they may be recorded: a short secret that happens to stand in one is a coincidence. */
+export const recordPrepared = (prepared: Json, redactor: Redactor): Json =>
+  mapTree(prepared, (node) =>
+    typeof node === 'string' && redactor.finds(node, TELLING) ? redactor.text(node) : undefined,
+  ) as Json
+
+const recordedSecret = (value: unknown, key: LabKey, source?: Json): RecordedSecret => ({
+  $lares: 'secret',
+  hmac: key.hmac(hmacText(value)),
+  ...(source === undefined ? {} : { source }),
+})
 
 const hmacText = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(encodeTree(value)))
 
