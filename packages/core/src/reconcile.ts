@@ -67,6 +67,7 @@ export interface ReconcileInput {
 /** Makes the plan. Pure: a function of what is wanted, what was recorded and what was observed. Throws when nothing may be done at all. */
 export function reconcile(input: ReconcileInput): Reconciled {
   const { model, state, subjects, observations, key, redactor, options } = input
+  const text = (words: string) => redactor.text(words)
   const diagnostics: Diagnostic[] = []
   const work = new Map<string, Work>()
   const known = new Map<string, Known>()
