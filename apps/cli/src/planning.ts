@@ -33,6 +33,8 @@ export async function withPlan(
 ): Promise<number> {
   const { terminal, json, env, values } = invocation
   const opened = await openLab(invocation)
+  // Relative paths in a config are meant from where it stands.
+  process.chdir(opened.directory)
   const progress = showProgress(terminal, json)
   const interrupt = onInterrupt((message) => progress.note(message))
   try {

@@ -1,4 +1,4 @@
-import { type Connection, type GiverOf, Unavailable } from './connections.ts'
+import { type Connection, type Giver, type GiverOf, Unavailable } from './connections.ts'
 import { type Decision, holderOf } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
 import type { ExecuteInput } from './execute.ts'
@@ -104,10 +104,21 @@ export function createActor(env: ExecuteInput): Actor {
     if (type) known.set(address, knownOf(type, attributes, resolved?.secrets ?? []))
   }
 
+  /** The giver where it was recorded: what is deleted is there, though its machine has moved or is about to. */
+  async function formerGiverOf(address: string): Promise<Giver> {
+    const subject = subjectOf(address)
+    const attributes = subject && env.observations.get(subject.address)?.former?.attributes
+    if (!subject?.type || !subject.record || !attributes) return await giverOf(address)
+    const { record, type } = subject
+    const inputs = recordedInputs(record, env.secretOf)
+    return { type, inputs, attributes, ...(record.on === undefined ? {} : { on: record.on }) }
+  }
+
   async function callOf(item: Work, on: string | undefined): Promise<Call> {
     const { node, subject } = item
     const type = item.type!
-    const connection = type.provider ? await connections.acquire(type.provider, on, giverOf) : undefined
+    const giver = item.removed ? formerGiverOf : giverOf
+    const connection = type.provider ? await connections.acquire(type.provider, on, giver) : undefined
     const { id, address } = node
     const self: Reading['self'] = (attributes) => {
       const { resource, record } = subject
@@ -115,7 +126,7 @@ export function createActor(env: ExecuteInput): Actor {
         resource && !item.removed
           ? resolveTree(resource.inputs, lookup).value
           : record && recordedInputs(record, env.secretOf)
-      return selfOf(connections, address, type, inputs, on, giverOf, attributes ?? known.get(address)?.attributes)
+      return selfOf(connections, address, type, inputs, on, giver, attributes ?? known.get(address)?.attributes)
     }
     const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
     const resource = item.removed ? undefined : subject.resource
@@ -209,6 +220,8 @@ export function createActor(env: ExecuteInput): Actor {
     observed: Attributes | undefined,
     keep: readonly string[] = [],
   ): Promise<void> {
+    // It was there before us.
+    if (call.type.ownership === 'asserted' && record.found) return
     const found = observed ?? (await readAgain(call, record.identity, record))
     const attributes = found ?? (record.parts ? record.attributes : undefined)
     if (!attributes || holderOf({ ...call.item.subject, record, type: call.type }, attributes) !== 'ours') return

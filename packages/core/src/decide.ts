@@ -127,7 +127,7 @@ function replacement(facts: Facts, changes: Change[], causes: Cause[], released:
   const certain = changes.some((change) => change.effect === 'replace' && !isUnknown(change.after))
   const forced = certain || facts.replace || facts.dependency === 'deleted first'
   const permitted: Action[] = forced ? ['replace'] : ['replace', 'update', 'none']
-  const refused = refusedLoss(facts, facts.observation.attributes, changes)
+  const refused = refusedLoss(facts, facts.observation.attributes, changes, order)
   return decision('replace', causes, { changes, order, effect: 'replace', permitted, ...released, ...refused })
 }
 
@@ -145,7 +145,7 @@ function decideMoved(facts: Facts, former: Observation): Decision {
   const order: ReplaceOrder =
     !sameMachine || subject.type.createFirst ? 'create-first' : subject.type.replace ? 'swap' : 'delete-first'
   const changes = changesOf(facts, former.attributes ?? {})
-  const refused = refusedLoss(facts, former.attributes, changes)
+  const refused = refusedLoss(facts, former.attributes, changes, order)
   const unknown = observation.status === 'unknown'
   return decision('replace', ['changed'], {
     changes,
@@ -163,7 +163,10 @@ function refusedLoss(
   { subject, mayLose = () => false }: Facts,
   attributes: Record<string, unknown> | undefined,
   changes: readonly Change[],
+  order: ReplaceOrder,
 ): Partial<Decision> {
+  // A type that swaps carries its parts over.
+  if (order === 'swap' && subject.type.stateful !== true) return {}
   const lost = lossesOf(subject.type, subject.address, attributes, mayLose)
   return lost.length > 0 ? { refused: dataLoss(lost, `Replacing "${subject.address}"`, changes) } : {}
 }

@@ -329,13 +329,20 @@ function claimsOf({ type, inputs }: ModelResource, onError: (error: unknown) => 
 const untold = new Error('not known yet')
 
 /** The natural key, or undefined while it depends on what is unknown. */
-export function identityOf(
+export const identityOf = (
   type: ResourceType,
   inputs: Record<string, unknown>,
   owner: Owner,
   open = containsExpression(inputs),
-): string | undefined {
-  if (!open) return type.identity(inputs as never, owner)
+): string | undefined => withKnown(inputs, open, (known) => type.identity(known as never, owner))
+
+/** What a function makes of inputs; undefined when it touches one that is not known yet. */
+function withKnown<T>(
+  inputs: Record<string, unknown>,
+  open: boolean,
+  use: (inputs: Record<string, unknown>) => T,
+): T | undefined {
+  if (!open) return use(inputs)
   const known = new Proxy(inputs, {
     get(target, key) {
       const value = target[key as string]
@@ -344,7 +351,7 @@ export function identityOf(
     },
   })
   try {
-    return type.identity(known as never, owner)
+    return use(known)
   } catch (error) {
     if (error === untold) return undefined
     throw error

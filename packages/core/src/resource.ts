@@ -158,7 +158,7 @@ export interface ResourceDefinition<
   update?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
   delete(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
 
-  /** Replaces in one go, keeping the old object until the new one is good. Without it: delete then create, or see `createFirst`. */
+  /** Replaces in one go, keeping the old object until the new one is good, and its stateful parts. Without it: delete then create, or see `createFirst`. */
   replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
   /**
    * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { hasErrors, type Plan } from '@lares/core'
 import { defineCommand, exit } from '../command.ts'
 import { writeEvent } from '../json.ts'
@@ -32,7 +33,7 @@ export const plan = defineCommand({
       const made = planned.plan
       if (!json) terminal.out(renderPlan(made, terminal.style))
       if (values.out !== undefined) {
-        await savePlan(values.out, made, request)
+        await savePlan(resolve(invocation.cwd, values.out), made, request)
         if (!json) terminal.out(`\nSaved. To do exactly this: lares apply ${values.out}\n`)
       }
       const exitCode = codeOf(made, values['detailed-exitcode'])

@@ -3,6 +3,8 @@ import { relative } from 'node:path'
 import type { Diagnostic, SourceLocation } from '@lares/core'
 import type { Style } from '../style.ts'
 
+const startedIn = process.cwd()
+
 export type ReadLine = (file: string, line: number) => string | undefined
 
 /** Errors first, each with where it is, the line itself, what the tool said and what to do. */
@@ -12,7 +14,7 @@ export function renderDiagnostics(
   options: { cwd?: string; readLine?: ReadLine } = {},
 ): string {
   const readLine = options.readLine ?? lineReader()
-  const cwd = options.cwd ?? process.cwd()
+  const cwd = options.cwd ?? startedIn
   const told = unique(diagnostics)
   const errors = told.filter(({ severity }) => severity === 'error')
   const warnings = told.filter(({ severity }) => severity === 'warning')
