@@ -60,7 +60,8 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   }
   addWishes(wishes, edges)
   addClaimEdges(work, edges)
-  const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
+  const drawn = new Map(ids.map((id) => [id, [...edges.get(id)!]]))
+  const edgesOf = (id: string) => drawn.get(id)!
   const cycle = findCycle(ids, edgesOf)
   if (cycle) throw new Error(`The plan has a cycle: ${cycle.join(' -> ')}`)
   return topological(ids, edgesOf).map((id) => {

@@ -168,9 +168,16 @@ export function reconcile(input: ReconcileInput): Reconciled {
       seen.status === 'unreachable' && seen.waitsFor.some((on) => on === host?.id && host.action !== 'none')
     const observation: Observation = gone.has(address)
       ? { status: 'unknown', waitsFor: [resource.on!], diagnostics: [] }
-      : pending
-        ? { ...seen, status: 'unknown', diagnostics: [] }
-        : seen
+      : resource.on !== undefined && isRenewed(resource.on)
+        ? {
+            status: 'unknown',
+            waitsFor: [resource.on],
+            diagnostics: [],
+            ...(seen.former ? { former: seen.former } : {}),
+          }
+        : pending
+          ? { ...seen, status: 'unknown', diagnostics: [] }
+          : seen
     diagnostics.push(...observation.diagnostics)
     const resolved = withMarkedSecrets(
       type,
@@ -222,7 +229,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const recreated = decision.action === 'create' && subject.record !== undefined
     if (decision.action === 'replace' || recreated) replaced.set(address, node)
     if (decision.action === 'replace' && type.provides?.destroysContents)
-      for (const inside of contents.all(address)) gone.add(inside)
+      for (const inside of recordedContents.all(address)) gone.add(inside)
     remember(subject, ...expected(subject, decision, observation, resolved))
   }
 
@@ -246,6 +253,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
 
   function dependencyOf({ inputs, type }: ModelResource): Pick<Facts, 'dependency'> {
+    if (replaced.size === 0) return {}
     let dependency: Facts['dependency']
     visitExpressions(inputs, (body, path) => {
       const node = body.kind === 'ref' ? replaced.get(body.address) : undefined
@@ -256,6 +264,14 @@ export function reconcile(input: ReconcileInput): Reconciled {
       else if (held || node.order !== 'swap') dependency = 'replaced'
     })
     return dependency ? { dependency } : {}
+  }
+
+  /** A machine that is replaced: what was seen on it says nothing of what will be there. */
+  function isRenewed(address: string): boolean {
+    const subject = subjects.get(address)
+    if (!subject) return false
+    if (replaced.get(address)?.action === 'replace' && subject.type?.provides?.destroysContents) return true
+    return subject.resource?.on !== undefined && isRenewed(subject.resource.on)
   }
 
   /** The data on a machine that would go with it, of what was kept, too. */
