@@ -84,14 +84,42 @@ export function createObserver(env: ObserveEnv): Observer {
     const subject = subjectOf(address)
     if (!subject) throw new Unavailable('failed', address, [connectionUnknown(address)])
     const seen = await observe(address)
-    if (!subject.type || seen.status === 'failed') throw new Unavailable('failed', address, seen.diagnostics)
-    if (seen.status === 'unreachable') throw new Unavailable('unreachable', address, seen.diagnostics)
-    if (!seen.attributes) throw new Unavailable('absent', address)
+    if (!subject.type) throw new Unavailable('failed', address, seen.diagnostics)
     const inputs = subject.resource
       ? (await resolve(subject.resource)).value
       : recordedInputs(subject.record!, env.secretOf)
     const on = subject.resource ? subject.resource.on : subject.record?.on
-    return { type: subject.type, inputs, attributes: seen.attributes, ...(on === undefined ? {} : { on }) }
+    return giverFrom(address, subject.type, inputs, seen, on)
+  }
+
+  /** True when it, and all that it is on, is wanted where it was recorded. A machine of its own may have another endpoint. */
+  function isInPlace(address: string): boolean {
+    const subject = subjectOf(address)
+    if (!subject?.record) return true
+    const { record, resource } = subject
+    const on = record.on === undefined ? undefined : (subjectOf(record.on)?.address ?? record.on)
+    if (on === undefined) return resource?.on === undefined
+    const stays = !resource || (resource.on === on && resource.identity === record.identity)
+    return stays && isInPlace(on)
+  }
+
+  const recorded = new Map<string, Promise<Observation>>()
+
+  /**
+   * The giver where it was recorded, for what was recorded on it. Read apart from what is wanted now, because machines that
+   * change places would wait for each other.
+   */
+  async function formerGiverOf(address: string): Promise<Giver> {
+    const subject = subjectOf(address)
+    if (!subject?.type || !subject.record || isInPlace(address)) return await giverOf(address)
+    const { type, record } = subject
+    const inputs = recordedInputs(record, env.secretOf)
+    let reading = recorded.get(subject.address)
+    if (!reading) {
+      reading = observeAt(subject, type, record.on, record.identity, inputs, formerGiverOf)
+      recorded.set(subject.address, reading)
+    }
+    return giverFrom(address, type, inputs, await reading, record.on)
   }
 
   async function observeSubject(subject: Subject): Promise<Observation> {
@@ -107,6 +135,7 @@ export function createObserver(env: ObserveEnv): Observer {
         record!.on,
         record!.identity,
         containsExpression(inputs) ? undefined : inputs,
+        formerGiverOf,
       )
     }
     let { identity } = resource
@@ -118,7 +147,7 @@ export function createObserver(env: ObserveEnv): Observer {
     if (identity === undefined) {
       const blank = unknown(...resource.refs.filter((ref) => !known.has(ref)))
       if (!record) return blank
-      const former = await observeAt(subject, type, record.on, record.identity, undefined)
+      const former = await observeAt(subject, type, record.on, record.identity, undefined, formerGiverOf)
       return former.status === 'present' ? { ...blank, former } : blank
     }
     const inputs = resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
@@ -126,7 +155,7 @@ export function createObserver(env: ObserveEnv): Observer {
     if (record) {
       const on = record.on === undefined ? undefined : (subjectOf(record.on)?.address ?? record.on)
       if (on !== resource.on || record.identity !== identity) {
-        const former = await observeAt(subject, type, on, record.identity, undefined)
+        const former = await observeAt(subject, type, on, record.identity, undefined, formerGiverOf)
         const same = former.scope === seen.scope && record.identity === identity
         if (!same && former.status === 'present') return { ...seen, former }
         if (!same && (former.status === 'unreachable' || former.status === 'failed')) return former
@@ -165,9 +194,10 @@ export function createObserver(env: ObserveEnv): Observer {
     on: string | undefined,
     identity: string,
     inputs: Attributes | undefined,
+    giver: GiverOf = giverOf,
   ): Promise<Observation> {
     try {
-      const connection = type.provider ? await env.connections.acquire(type.provider, on, giverOf) : undefined
+      const connection = type.provider ? await env.connections.acquire(type.provider, on, giver) : undefined
       const attributes = await reader({
         type,
         address: subject.address,
@@ -177,7 +207,7 @@ export function createObserver(env: ObserveEnv): Observer {
         record: subject.record,
         inputs,
         timeout: subject.resource?.timeouts.read,
-        self: (attributes) => selfOf(env.connections, subject.address, type, inputs, on, giverOf, attributes),
+        self: (attributes) => selfOf(env.connections, subject.address, type, inputs, on, giver, attributes),
       })
       const scope = connection?.scope === undefined ? {} : { scope: connection.scope }
       const found = attributes ? { status: 'present' as const, attributes } : { status: 'absent' as const }
@@ -205,6 +235,18 @@ const connectionUnknown = (address: string): Diagnostic =>
     summary: `"${address}" is neither in the config nor in the state, so what is on it cannot be reached`,
     advice: 'Put it back into the config, or drop the records of what is on it: lares state forget …',
   })
+
+function giverFrom(
+  address: string,
+  type: ResourceType,
+  inputs: Attributes,
+  { status, attributes, diagnostics }: Observation,
+  on: string | undefined,
+): Giver {
+  if (status === 'failed' || status === 'unreachable') throw new Unavailable(status, address, diagnostics)
+  if (!attributes) throw new Unavailable('absent', address)
+  return { type, inputs, attributes, ...(on === undefined ? {} : { on }) }
+}
 
 function refusal(error: unknown, address: string): Observation {
   if (error instanceof Unavailable) {

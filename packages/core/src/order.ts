@@ -54,6 +54,9 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
     } else if (subject.resource && !removed) {
       for (const dependency of subject.resource.dependencies) edge(id, dependency)
       if (node.order === 'delete-first') for (const old of oldOf(address)) edge(id, old)
+      // Without a node of its own for the old object, this one deletes it.
+      if (node.action === 'replace' && node.order !== 'swap' && oldOf(address).length === 0)
+        afterDependents(id, address, (dependent) => work.get(dependent)?.removed === true)
     } else {
       afterDependents(id, address, () => true)
     }

@@ -42,6 +42,8 @@ export interface PlanNode {
   goneWith?: string
   /** Stateful parts that stay although the rest goes. */
   keepParts?: string[]
+  /** It stays because of what is kept on it. */
+  holds?: string[]
   /** Inputs that are no longer set and are left as they are. */
   released?: string[]
   /** Nothing is done, for this reason; the diagnostics of the plan say more. */
@@ -110,6 +112,7 @@ export function planText(plan: Plan): string {
       node.goneWith ? `gone with ${node.goneWith}` : '',
       node.permitted.length > 1 ? `or ${node.permitted.filter((action) => action !== node.action).join(' or ')}` : '',
       node.waitsFor.length > 0 ? `decided after ${node.waitsFor.join(', ')}` : '',
+      node.holds ? `holds ${node.holds.join(', ')}` : '',
       node.keepParts ? `keeps ${node.keepParts.join(', ')}` : '',
       node.released ? `lets go ${node.released.join(', ')}` : '',
       node.blocked ? `blocked: ${node.blocked}` : '',

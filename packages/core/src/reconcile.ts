@@ -345,14 +345,14 @@ export function reconcile(input: ReconcileInput): Reconciled {
       return
     }
     const inside = recordedContents(address)
+    const keptOnIt = Object.entries(state.kept).filter(([other, { on }]) => nowOf(on) === address && kept.has(other))
+    const holds = [...new Set([...inside.filter((other) => kept.has(other)), ...keptOnIt.map(([other]) => other)])]
     const decision = decideRemoval(
       {
         subject: { ...subject, type, record: record! },
         observation,
         mayLose: mayLoseOf(address),
-        containsKept:
-          inside.some((other) => kept.has(other)) ||
-          Object.entries(state.kept).some(([other, { on }]) => nowOf(on) === address && kept.has(other)),
+        containsKept: holds.length > 0,
         goneWith: goneWith(subject),
         taken: isTaken(record!),
       },
@@ -362,10 +362,6 @@ export function reconcile(input: ReconcileInput): Reconciled {
       kept.add(address)
       if (subject.kept) return
     }
-    if (decision.action === 'keep' && subject.kept) {
-      add(subject, observation, undefined, { ...decision, action: 'none', causes: [], permitted: ['none'] })
-      return
-    }
     if (decision.keepParts) kept.add(address)
     const goes = decision.action === 'delete'
     const stuck = goes && inside.some((other) => work.get(other)?.node.blocked)
@@ -374,7 +370,8 @@ export function reconcile(input: ReconcileInput): Reconciled {
     if (lost.length > 0) diagnostics.push(dataLoss(lost, `Deleting "${address}"`))
     const blocked = stuck ? 'dependency' : lost.length > 0 ? 'refused' : undefined
     if (!blocked && decision.action !== 'keep' && !decision.keepParts) kept.delete(address)
-    add(subject, observation, undefined, { ...decision, ...(blocked ? { blocked } : {}) })
+    const because = decision.action === 'keep' && holds.length > 0 ? { holds } : {}
+    add(subject, observation, undefined, { ...decision, ...because, ...(blocked ? { blocked } : {}) })
   }
 
   function mayLoseOf(address: string): (part?: string) => boolean {
@@ -433,13 +430,25 @@ export function reconcile(input: ReconcileInput): Reconciled {
     subject: Subject,
     observation: Observation,
     facts: Facts | undefined,
-    decision: Omit<Decision, 'refused'> & Partial<Pick<PlanNode, 'blocked' | 'keepParts' | 'goneWith'>>,
+    decision: Omit<Decision, 'refused'> & Partial<Pick<PlanNode, 'blocked' | 'keepParts' | 'goneWith' | 'holds'>>,
   ): PlanNode {
     const { address, record, from } = subject
     const on = subject.resource ? subject.resource.on : record?.on
     const type = subject.type?.type ?? record?.type ?? ''
-    const { action, causes, effect, order, changes, permitted, waitsFor, released, blocked, keepParts, goneWith } =
-      decision
+    const {
+      action,
+      causes,
+      effect,
+      order,
+      changes,
+      permitted,
+      waitsFor,
+      released,
+      blocked,
+      keepParts,
+      goneWith,
+      holds,
+    } = decision
     const secrets = changes.length > 0 ? secretsIn(subject, observation, facts) : []
     const node: PlanNode = {
       id: address,
@@ -457,6 +466,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
       ...(from === undefined ? {} : { from }),
       ...(goneWith === undefined ? {} : { goneWith }),
       ...(keepParts ? { keepParts } : {}),
+      ...(holds ? { holds } : {}),
       ...(released ? { released } : {}),
       ...(blocked ? { blocked } : {}),
     }

@@ -84,7 +84,7 @@ describe('a host that is removed', () => {
       "keep disk; because removed
       delete app; because removed
       delete web; because removed
-      keep guest; because removed; after disk, app, web"
+      keep guest; because removed; holds disk; after disk, app, web"
     `)
     await home.apply(tower)
     expect(world.takeChanges().sort()).toEqual(['delete app app', 'delete thing web'])
@@ -248,5 +248,42 @@ describe('what has no config any more', () => {
     expect(codes(result.plan)).toEqual(['connection_unknown'])
     expect(Object.keys((await home.state()).resources).sort()).toEqual(['tower', 'web'])
     expect(world.find('thing', 'web')).toBeDefined()
+  })
+})
+
+describe('machines that change places', () => {
+  it('are moved with nothing left behind, though each was to be on the other', async () => {
+    const { home, fake, tower, world } = bench()
+    const config = (outer: string, inner: string) => {
+      const host = fake.guest(outer, { on: tower, name: outer })
+      const guest = fake.guest(inner, { on: host, name: inner })
+      return [host, guest]
+    }
+    await home.apply([...config('a', 'b')])
+    const swapped = config('b', 'a')
+    for (let run = 0; run < 2; run++) await home.apply(swapped)
+    expect(await home.planTextOf(swapped)).toBe('')
+    expect(
+      world
+        .text()
+        .split('\n')
+        .map((line) => line.split(' of ')[0]),
+    ).toEqual(['b: guest a', 'tower: guest b'])
+  })
+
+  it('take along what is on them and no longer wanted', async () => {
+    const { home, fake, tower, world } = bench()
+    const old = fake.guest('vm', { on: tower, name: 'vm' })
+    await home.apply([old, fake.thing('web', { on: old, name: 'web' })])
+    const host = fake.guest('host', { on: tower, name: 'host' })
+    const config = [host, fake.guest('vm', { on: host, name: 'vm' })]
+    expect(await home.planTextOf(config)).toMatchInlineSnapshot(`
+      "create host; because new; after tower
+      delete web; because removed
+      replace vm; replace; delete-first; because changed; or update or none; decided after host; after host, web"
+    `)
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0 })
+    expect(world.find('thing', 'web')).toBeUndefined()
+    expect(await home.planTextOf(config)).toBe('')
   })
 })

@@ -89,7 +89,10 @@ function notes(node: PlanNode): string[] {
   if (node.from !== undefined) list.push(`was ${node.from}`)
   if (node.goneWith !== undefined) list.push(`goes with ${node.goneWith}`)
   if (node.action === 'replace' && node.order !== undefined) list.push(orderWords[node.order])
-  if (node.action === 'keep') list.push(`holds data, so it stays; to delete it: --allow-data-loss ${node.address}`)
+  if (node.holds) list.push(`stays because of what is kept on it: ${node.holds.join(', ')}`)
+  else if (node.action === 'keep') {
+    list.push(`holds data, so it stays; to delete it: --allow-data-loss ${node.address}`)
+  }
   if (node.action === 'forget') list.push('only its record is dropped')
   for (const part of node.keepParts ?? [])
     list.push(`${part} holds data and stays; to delete it: --allow-data-loss ${part}`)
