@@ -89,7 +89,8 @@ describe('a disk inside a guest stays', () => {
   it('recorded, when it is not known yet what becomes of its guest', async () => {
     const namer = fake.thing('namer', { on: tower, name: 'namer' })
     await home.apply([tower, namer, fake.guest('guest', { on: tower, name: namer.id })])
-    expect(Object.keys((await home.state()).resources)).toContain('data')
+    expect(world.find('disk', 'data')).toBeDefined()
+    expect(Object.keys((await home.state()).kept)).toEqual(['data'])
   })
 
   it('until its loss is agreed to, and then goes with its guest', async () => {
