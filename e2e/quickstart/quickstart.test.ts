@@ -35,6 +35,14 @@ const ended = (ran: Awaited<ReturnType<Lab['lares']>>, exitCode = 0) =>
   expect(ran, `${ran.stdout}\n${ran.stderr}`).toMatchObject({ exitCode })
 
 const page = async (address = 'localhost') => await (await fetch(`http://${address}:8080/`)).text()
+/** Lists what carries the lab's mark; the engines are shared with other tests. */
+const ours = (kind: 'container' | 'volume') => [
+  kind,
+  'ls',
+  '--quiet',
+  ...(kind === 'container' ? ['--all'] : []),
+  '--filter=label=dev.lares.lab=quickstart',
+]
 const docker = async (...args: string[]) => (await execa('docker', args)).stdout
 
 describe('the quick start', () => {
@@ -85,11 +93,11 @@ describe('the quick start', () => {
 
   it('is taken down, but for the volume, until that is named', async () => {
     ended(await lab.lares('destroy', '--yes', '--config', 'lares.yaml'), 0)
-    expect(await docker('ps', '-aq')).toBe('')
-    expect(await docker('volume', 'ls', '-q')).toBe('pages')
+    expect(await docker(...ours('container'))).toBe('')
+    expect(await docker(...ours('volume'))).toBe('pages')
     const gone = await lab.lares('destroy', '--yes', '--config', 'lares.yaml', '--allow-data-loss', 'pages')
     ended(gone, 0)
-    expect(await docker('volume', 'ls', '-q')).toBe('')
+    expect(await docker(...ours('volume'))).toBe('')
     expect((await lab.lares('state', 'list', '--config', 'lares.yaml')).stdout).not.toContain('pages')
   })
 })
@@ -127,7 +135,7 @@ describe('the quick start on a second host, over SSH', () => {
   it('is taken down there', async () => {
     const gone = await lab.lares('destroy', '--yes', '--config', 'lares.config.ts', '--allow-data-loss', 'pages')
     ended(gone, 0)
-    expect((await onHost(host(), 'docker', 'ps', '-aq')).stdout).toBe('')
-    expect((await onHost(host(), 'docker', 'volume', 'ls', '-q')).stdout).toBe('')
+    expect((await onHost(host(), 'docker', ...ours('container'))).stdout).toBe('')
+    expect((await onHost(host(), 'docker', ...ours('volume'))).stdout).toBe('')
   })
 })
