@@ -25,7 +25,7 @@ export default async function engine(): Promise<Row[]> {
       if (verb === 'apply') {
         created.set(count, lares)
         const former = created.get(count / 10)
-        if (former) notes.push(`${(lares.seconds / former.seconds).toFixed(1)}x of ${count / 10}`)
+        if (former) notes.push(`${growth(former, lares).toFixed(1)}x of ${count / 10}`)
       }
       rows.push({ name: `${count} null resources: ${verb}`, floor, lares, note: notes.join('; ') })
     }
@@ -51,3 +51,6 @@ const noRuns = (): Runs => ({ floor: [], lares: [] })
 const program = (who: Who): string => fileURLToPath(new URL(`engine/${who}.ts`, import.meta.url))
 /** Megabytes. */
 const peakOf = ({ stdout }: Ran): number => (JSON.parse(stdout) as { peak: number }).peak
+/** In processor time where it is known, which is not that of other programs. */
+const growth = (smaller: Measured, larger: Measured): number =>
+  larger.cpu && smaller.cpu ? larger.cpu / smaller.cpu : larger.seconds / smaller.seconds
