@@ -79,13 +79,9 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
         (name) => name.startsWith(`${phase.name} `) && / after \d+ ms$/.test(name),
       )
       const moments = Math.max(0, Math.floor((MOMENTS + index) / phases.length) - earlier.length)
-      const strikes = strikesOn(boundaries, { moments, ms: strikeMs, seed: seed + index })
-      queues.set(
-        phase,
-        strikes.filter((strike) => !done?.has(nameOf(phase, strike))),
-      )
-      const before = boundaries.filter((boundary) => done?.has(nameOf(phase, { boundary })))
-      coverage.push({ phase: phase.name, boundaries, struck: new Set(before), moments: earlier.length })
+      const struck = new Set(boundaries.filter((boundary) => done?.has(nameOf(phase, { boundary }))))
+      queues.set(phase, strikesOn(boundaries, { moments, ms: strikeMs, seed: seed + index, struck }))
+      coverage.push({ phase: phase.name, boundaries, struck, moments: earlier.length })
     }
     if (failures.length > 0) return { coverage, failures, ...totals }
     if (only !== undefined) pick(queues, only)

@@ -24,17 +24,18 @@ export const kindOf = (boundary: string): string => boundary.replace(/ #\d+/, ''
 export const isRead = (boundary: string): boolean => boundary.startsWith('GET ')
 
 /**
- * All strikes on one phase in the order that finds most soonest: one boundary of each kind that changes something, moments
- * within `ms`, one of each kind that reads, then the rest in the same order.
+ * The strikes on one phase that are left, in the order that finds most soonest: one boundary of each kind that changes
+ * something, moments within `ms`, one of each kind that reads, then the rest.
  */
 export function strikesOn(
   boundaries: readonly string[],
-  { moments, ms, seed }: { moments: number; ms: number; seed: number },
+  { moments, ms, seed, struck }: { moments: number; ms: number; seed: number; struck: ReadonlySet<string> },
 ): Strike[] {
   const next = random(seed)
-  const kinds = new Set<string>()
+  const kinds = new Set([...struck].map(kindOf))
   const ranks: Strike[][] = [[], [], [], []]
   for (const boundary of shuffled(new Set(boundaries), next)) {
+    if (struck.has(boundary)) continue
     const kind = kindOf(boundary)
     ranks[(kinds.has(kind) ? 2 : 0) + Number(isRead(boundary))]!.push({ boundary })
     kinds.add(kind)
