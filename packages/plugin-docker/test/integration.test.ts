@@ -90,7 +90,7 @@ test('a command in a container: output, exit code, environment, input', async ()
 })
 
 test('logs, framed and from a terminal, followed to the end', async () => {
-  const script = 'echo one; echo two >&2; sleep 0.5; echo three'
+  const script = 'echo one; sleep 0.5; echo two >&2; sleep 0.5; echo three'
   for (const tty of [false, true]) {
     const name = tty ? 'logs-tty' : 'logs'
     await running(name, { command: ['sh', '-c', script], tty })
@@ -340,14 +340,22 @@ test('what the environment says about Docker is not looked at', async () => {
 
 test('connections are kept and few', async () => {
   const host = localHost()
-  let opened = 0
-  const counted: typeof host.connect = (target, signal) => {
+  let [opened, open, most] = [0, 0, 0]
+  const counted: typeof host.connect = async (target, signal) => {
     opened += 1
-    return host.connect(target, signal)
+    open += 1
+    most = Math.max(most, open)
+    const stream = await host.connect(target, signal)
+    stream.once('close', () => {
+      open -= 1
+    })
+    return stream
   }
   const client = await connectDocker({ ...engine, host: { ...host, connect: counted } })
   onTestFinished(() => client.close())
   await Promise.all(Array.from({ length: 200 }, () => client.containers.inspect('nobody')))
-  expect(opened).toBeGreaterThan(1)
-  expect(opened).toBeLessThanOrEqual(10)
+  expect(most).toBeGreaterThan(1)
+  expect(most).toBeLessThanOrEqual(10)
+  // The engine may end one that a busy machine leaves alone for long.
+  expect(opened).toBeLessThan(50)
 })

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Owner } from '@lares/core'
 import { type AttachmentSpec, isDockerError } from '../client/index.ts'
 import type { DockerConnection } from '../provider.ts'
@@ -23,10 +24,47 @@ export async function removeAll(
     } catch (error) {
       if (!isDockerError(error, 'in_use', 'conflict')) throw error
       moved.push(...(await detachContainers(connection, id, owner, signal)))
-      await connection.networks.remove(id, { signal })
+      await removeDetached(connection, id, owner, signal)
     }
   }
   return moved
+}
+
+const TRIES = 5
+const PAUSE = 200
+
+/** An engine that was interrupted in a detachment may hold on to the endpoint for a while, or until it is told again. */
+async function removeDetached(
+  connection: DockerConnection,
+  id: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await connection.networks.remove(id, { signal })
+      return
+    } catch (error) {
+      if (tries === TRIES || !isDockerError(error, 'in_use', 'conflict')) throw error
+    }
+    await delay(PAUSE * tries, undefined, { signal })
+    await releaseEndpoints(connection, id, owner, signal)
+  }
+}
+
+/** Ends what a network still holds of the lab's containers, and of those that are gone. */
+async function releaseEndpoints(
+  { containers, networks }: DockerConnection,
+  network: string,
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<void> {
+  const held = (await networks.inspect(network, { signal }))?.Containers ?? {}
+  const ours = new Set((await containers.list({ labels: labFilter(owner), signal })).map(({ id }) => id))
+  for (const [id, { Name }] of Object.entries(held)) {
+    const isOthers = !ours.has(id) && (await containers.inspect(id, { signal })) !== undefined
+    if (!isOthers) await networks.disconnect(network, Name, { force: true, signal })
+  }
 }
 
 /** Takes the lab's containers off a network. Those of others stay, and keep the network from being removed. */
