@@ -148,6 +148,7 @@ export function createObserver(env: ObserveEnv): Observer {
       const blank = unknown(...resource.refs.filter((ref) => !known.has(ref)))
       if (!record) return blank
       const former = await observeAt(subject, type, record.on, record.identity, undefined, formerGiverOf)
+      if (former.status === 'unreachable' || former.status === 'failed') return former
       return former.status === 'present' ? { ...blank, former } : blank
     }
     const inputs = resolved && !resolved.unknown ? resolved.value : resource.open ? undefined : resource.inputs
@@ -156,7 +157,7 @@ export function createObserver(env: ObserveEnv): Observer {
       const on = record.on === undefined ? undefined : (subjectOf(record.on)?.address ?? record.on)
       if (on !== resource.on || record.identity !== identity) {
         const former = await observeAt(subject, type, on, record.identity, undefined, formerGiverOf)
-        const same = former.scope === seen.scope && record.identity === identity
+        const same = former.scope !== undefined && former.scope === seen.scope && record.identity === identity
         if (!same && former.status === 'present') return { ...seen, former }
         if (!same && (former.status === 'unreachable' || former.status === 'failed')) return former
       }

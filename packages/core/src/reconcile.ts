@@ -166,9 +166,11 @@ export function reconcile(input: ReconcileInput): Reconciled {
     // A host without an address yet may get one by its own action in this plan.
     const pending =
       seen.status === 'unreachable' && seen.waitsFor.some((on) => on === host?.id && host.action !== 'none')
+    // It is recorded elsewhere, and nobody knows whether it is there still.
+    const isOutOfSight = subject.record && (seen.status === 'failed' || seen.status === 'unreachable')
     const observation: Observation = gone.has(address)
       ? { status: 'unknown', waitsFor: [resource.on!], diagnostics: [] }
-      : resource.on !== undefined && isRenewed(resource.on)
+      : isRenewed(resource.on) && !isOutOfSight
         ? {
             status: 'unknown',
             waitsFor: [resource.on],
@@ -267,11 +269,11 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
 
   /** A machine that is replaced: what was seen on it says nothing of what will be there. */
-  function isRenewed(address: string): boolean {
-    const subject = subjects.get(address)
+  function isRenewed(address: string | undefined): address is string {
+    const subject = address === undefined ? undefined : subjects.get(address)
     if (!subject) return false
-    if (replaced.get(address)?.action === 'replace' && subject.type?.provides?.destroysContents) return true
-    return subject.resource?.on !== undefined && isRenewed(subject.resource.on)
+    const isReplaced = replaced.get(subject.address)?.action === 'replace' && subject.type?.provides?.destroysContents
+    return isReplaced || isRenewed(subject.resource?.on)
   }
 
   /** The data on a machine that would go with it, of what was kept, too. */

@@ -287,3 +287,21 @@ describe('machines that change places', () => {
     expect(await home.planTextOf(config)).toBe('')
   })
 })
+
+describe('what moves onto a machine that is made anew', () => {
+  it('is not made there while nobody can tell whether it is still where it was', async () => {
+    const { home, fake, tower, attic, world } = bench()
+    const config = (on: typeof tower, move: boolean) => {
+      const vm = fake.guest('vm', { on, name: 'vm' })
+      return [vm, fake.swap('app', { on: move ? vm : tower, name: 'app' })]
+    }
+    await home.apply(config(tower, false))
+    world.inject({ does: 'fail', verb: 'read', type: 'swap', machine: 'tower' })
+    expect((await home.plan(config(attic, true))).nodes.find(({ id }) => id === 'app')).toMatchObject({
+      blocked: 'failed',
+    })
+    expect(await home.apply(config(attic, true))).toMatchObject({ failed: 0, skipped: 0 })
+    expect(world.machine('tower').objects).toEqual([])
+    expect(await home.planTextOf(config(attic, true))).toBe('')
+  })
+})
