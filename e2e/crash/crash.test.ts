@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { images } from '../rig/images.ts'
 import { runCampaign } from './campaign.ts'
 import { clear, mismatches, observe } from './reality.ts'
@@ -10,6 +10,8 @@ import { stages } from './wanted.ts'
 const rounds = Number(process.env.LARES_CRASH_ROUNDS ?? 12)
 const seed = Number(process.env.LARES_CRASH_SEED ?? 1)
 
+// Other tests share the engine, and leave things on it.
+beforeEach(clear)
 afterEach(clear)
 // The rounds begin without it; other tests expect it on the engine.
 afterAll(() => docker('pull', '--quiet', images.busyboxNext))
