@@ -95,6 +95,7 @@ export function createObserver(env: ObserveEnv): Observer {
   /** True when it, and all that it is on, is wanted where it was recorded. A machine of its own may have another endpoint. */
   function isInPlace(address: string): boolean {
     const subject = subjectOf(address)
+    if (subject?.displaced) return false
     if (!subject?.record) return true
     const { record, resource } = subject
     const on = record.on === undefined ? undefined : (subjectOf(record.on)?.address ?? record.on)
@@ -111,6 +112,11 @@ export function createObserver(env: ObserveEnv): Observer {
    */
   async function formerGiverOf(address: string): Promise<Giver> {
     const subject = subjectOf(address)
+    // What gave the connection has had its name taken: its contents go with it, or cannot be reached.
+    if (subject?.displaced) {
+      const goesWithIt = subject.displacedType?.provides?.destroysContents === true
+      throw new Unavailable(goesWithIt ? 'absent' : 'failed', address, goesWithIt ? [] : [connectionUnknown(address)])
+    }
     if (!subject?.type || !subject.record || isInPlace(address)) return await giverOf(address)
     const { type, record } = subject
     const inputs = recordedInputs(record, env.secretOf)

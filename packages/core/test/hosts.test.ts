@@ -288,6 +288,24 @@ describe('machines that change places', () => {
   })
 })
 
+describe('a machine whose name is taken by another type', () => {
+  it('goes with what was on it, even where its namesake moves onto what was inside', async () => {
+    const { home, fake, tower, world } = bench()
+    const host = fake.guest('host', { on: tower, name: 'host' })
+    await home.apply([host, fake.guest('vm', { on: host, name: 'vm' })])
+    const vm = fake.guest('vm', { on: tower, name: 'vm' })
+    const config = [vm, fake.pair('host', { on: vm, name: 'pair' })]
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect(
+      world
+        .text()
+        .split('\n')
+        .map((line) => line.split(' of ')[0]),
+    ).toEqual(['tower: guest vm', 'vm: pair pair'])
+    expect(await home.planTextOf(config)).toBe('')
+  })
+})
+
 describe('what moves onto a machine that is made anew', () => {
   it('is not made there while nobody can tell whether it is still where it was', async () => {
     const { home, fake, tower, attic, world } = bench()
