@@ -250,12 +250,22 @@ export function createActor(env: ExecuteInput): Actor {
 
   /** What was on a machine that no longer exists is no longer recorded. */
   function contentsGone(address: string, type: ResourceType): JournalEntry[] {
-    if (!type.provides?.destroysContents) return []
+    return type.provides?.destroysContents ? contentsWith(address, () => null) : []
+  }
+
+  /** What is on a machine that is made anew was seen on its former one, which proves nothing about the new one. */
+  function contentsUnseen(address: string, type: ResourceType): JournalEntry[] {
+    return type.provides ? contentsWith(address, ({ scope: _, ...record }) => record) : []
+  }
+
+  function contentsWith(address: string, change: (record: ResourceRecord) => ResourceRecord | null): JournalEntry[] {
     const { resources, kept } = session.state
     return [
-      ...Object.keys(resources).map((other) => ({ op: 'end', address: other, record: null }) as const),
-      ...Object.keys(kept).map((other) => ({ op: 'keep', address: other, record: null }) as const),
-    ].filter((entry) => isInside(entry.address, address))
+      ...Object.keys(resources).map((other) => ({ op: 'end', address: other }) as const),
+      ...Object.keys(kept).map((other) => ({ op: 'keep', address: other }) as const),
+    ]
+      .filter((entry) => isInside(entry.address, address))
+      .map((entry) => ({ ...entry, record: change(currentOf(entry.address)!) }))
   }
 
   function isInside(address: string, host: string): boolean {
@@ -370,7 +380,11 @@ export function createActor(env: ExecuteInput): Actor {
     const observed = observation.attributes ?? observation.former?.attributes
     const begin = (pending: ResourceRecord['pending'], extra: Partial<ResourceRecord> = {}) => {
       const base = recordOf(item, identity, call.connection?.scope, observed ?? {}, undefined)
-      return session.append(...recorded(item, { ...base, ...extra, ...(pending ? { pending } : {}) }, 'begin'))
+      const unseen = pending !== 'update' && item.record ? contentsUnseen(node.address, call.type) : []
+      return session.append(
+        ...recorded(item, { ...base, ...extra, ...(pending ? { pending } : {}) }, 'begin'),
+        ...unseen,
+      )
     }
     switch (action) {
       case 'none':

@@ -202,6 +202,31 @@ describe('another machine behind the same address', () => {
   })
 })
 
+describe('a guest that was moved, with its former self still to be deleted', () => {
+  it('is no stranger to what is recorded on it', async () => {
+    const { home, fake, tower, attic, world } = bench()
+    const before = fake.guest('vm', { on: tower, name: 'vm' })
+    await home.apply([
+      before,
+      fake.thing('web', { on: before, name: 'web' }),
+      fake.thing('db', { on: before, name: 'db' }),
+    ])
+    const vm = fake.guest('vm', { on: attic, name: 'vm' })
+    const config = [vm, fake.thing('web', { on: vm, name: 'web' })]
+    world.inject({ does: 'fail', verb: 'create', type: 'thing' })
+    expect((await home.apply(config)).failed).toBeGreaterThan(0)
+    world.heal()
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect(await home.planTextOf(config)).toBe('')
+    expect(
+      world
+        .text()
+        .split('\n')
+        .map((line) => line.split(' of ')[0]),
+    ).toEqual(['attic: guest vm', 'vm: thing web'])
+  })
+})
+
 describe('what has no config any more', () => {
   it('is deleted with the plugin that is loaded for it', async () => {
     const made = bench()
