@@ -4,7 +4,7 @@ import type { Lane } from './link.ts'
 /** Every command carries a mark in its environment, which its children inherit: that is how all of them are found. */
 export const markVariable = 'LARES_COMMAND'
 
-/** Asks for two seconds, then insists. `$1` has a line for each mark. */
+/** Waits a second for a command that has only just been asked for, asks it for two to end, then insists. `$1` has a line for each mark. */
 const endAll = `
 all() {
   for file in $(grep -lsF "$1" /proc/[0-9]*/environ); do
@@ -13,7 +13,12 @@ all() {
     any=1
   done
 }
-any=; all "$1" TERM
+any=
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  all "$1" TERM
+  [ -z "$any" ] || break
+  sleep 0.1
+done
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   [ -n "$any" ] || exit 0
   sleep 0.2

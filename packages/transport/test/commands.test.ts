@@ -146,12 +146,15 @@ function commands(open: () => Promise<{ host: Host; close(): Promise<void> }>): 
     expect(await process.exited).toBeGreaterThan(128)
   })
 
-  test('a spawned command can be ended', async () => {
-    const process = await host.spawn(['sleep', '7021'])
-    process.stdout.resume()
-    process.stderr.resume()
-    await process.kill()
-    expect(await process.exited).toBeGreaterThan(128)
+  test('a spawned command can be ended, even before it has begun', async () => {
+    for (let round = 0; round < 20; round++) {
+      const process = await host.spawn(['sleep', '7021'])
+      process.stdout.resume()
+      process.stderr.resume()
+      await process.kill()
+      expect(await process.exited).toBeGreaterThan(128)
+    }
+    await gone('sleep', '7021')
   })
 }
 

@@ -13,6 +13,7 @@ import { slots } from './slots.ts'
 /** OpenSSH allows 10 sessions; above 4 at once it begins to refuse, because it counts those that are just ending. */
 const commandSlots = 4
 const streamSlots = 4
+const closeWithin = 1_000
 
 /** A machine behind an SSH connection. */
 export function sshLink(description: string, connection: Connection, closeUnderneath: () => Promise<void>): Link {
@@ -71,11 +72,15 @@ function commandLine(command: Command, options: StartOptions): { line: string; p
 
 function remoteProcess(channel: ClientChannel, description: string, end: () => Promise<void>): HostProcess {
   let closed = false
-  const exited = new Promise<number>((resolve, reject) => {
-    channel.once('exit', (code: number | null, signal?: string) => resolve(exitStatus(code, signal)))
+  const { promise: exited, resolve, reject } = Promise.withResolvers<number>()
+  const lost = () =>
+    reject(new HostError('connection_lost', `${description}: the connection was lost, the outcome is unknown`))
+  channel.once('exit', (code: number | null, signal?: string) => resolve(exitStatus(code, signal)))
+  const gone = new Promise<void>((done) => {
     channel.once('close', () => {
       closed = true
-      reject(new HostError('connection_lost', `${description}: the connection was lost, the outcome is unknown`))
+      lost()
+      done()
     })
   })
   exited.catch(() => {})
@@ -86,8 +91,10 @@ function remoteProcess(channel: ClientChannel, description: string, end: () => P
     exited,
     async kill() {
       if (closed) return
-      await end()
+      await Promise.race([end(), gone])
       channel.close()
+      // A server answers no sooner than the command's last child is gone, and some can't be ended.
+      setTimeout(lost, closeWithin).unref()
     },
   }
 }
