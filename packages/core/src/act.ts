@@ -75,6 +75,7 @@ export function createActor(env: ExecuteInput): Actor {
   /** What replacements have recorded of the objects they supersede, by the node that deletes them. */
   const deposed = new Map<string, ResourceRecord>()
   const started = new Set<string>()
+  const companions = Map.groupBy(env.work.values(), ({ node }) => node.goneWith)
   const slots = limiter(env.parallelism)
   const batches = new Map<string, (change: BatchedChange) => Promise<unknown>>()
   const reader = createReader(env.abort)
@@ -199,9 +200,9 @@ export function createActor(env: ExecuteInput): Actor {
     if (node.goneWith !== undefined) return start(item)
     const call = await callOf(item, node.on)
     if (isSuperseded(node)) {
-      const gone = deposed.get(node.id) ?? record!
+      const gone = goneOf(node.id, record!)
       await deleteObject(call, gone, item.observation.attributes)
-      return await session.append(...afterSuperseded(node.address, gone, call.type))
+      return await session.append(...afterSuperseded(node.id, node.address, gone, call.type))
     }
     const { address, keepParts } = node
     const parts = keepParts ? { parts: keepParts } : {}
@@ -238,14 +239,40 @@ export function createActor(env: ExecuteInput): Actor {
     await perform(call, 'delete', context)
   }
 
-  /** The record after the object it superseded is gone: without it among the deposed, or none at all. */
-  function afterSuperseded(address: string, gone: ResourceRecord, type: ResourceType): JournalEntry[] {
+  /** The records after an object that was superseded is gone, and with it all that was inside. */
+  function afterSuperseded(id: string, address: string, gone: ResourceRecord, type: ResourceType): JournalEntry[] {
+    const contents = session.state.resources[address]?.deposed ? [] : contentsGone(address, type)
+    const taken = takenWith(id)
+      .filter(({ node }) => session.state.resources[node.address]?.deposed)
+      .map(({ node, record }) => ({ address: node.address, gone: goneOf(node.id, record!) }))
+    const byAddress = Map.groupBy([{ address, gone }, ...taken], (one) => one.address)
+    return [
+      ...[...byAddress].map(([other, all]) =>
+        withoutDeposed(
+          other,
+          all.map((one) => one.gone),
+        ),
+      ),
+      ...contents,
+    ]
+  }
+
+  /** A record without some of its deposed objects, or none at all. */
+  function withoutDeposed(address: string, gone: readonly ResourceRecord[]): JournalEntry {
     const current = session.state.resources[address]
-    const contents = contentsGone(address, type)
-    if (!current?.deposed) return [{ op: 'end', address, record: null }, ...contents]
-    const left = current.deposed.filter((old) => !equal(old, gone))
+    if (!current?.deposed) return { op: 'end', address, record: null }
+    const left = current.deposed.filter((old) => !gone.some((one) => equal(old, one)))
     const { deposed: _, ...rest } = current
-    return [{ op: 'end', address, record: left.length > 0 ? { ...rest, deposed: left } : rest }]
+    return { op: 'end', address, record: left.length > 0 ? { ...rest, deposed: left } : rest }
+  }
+
+  /** What needs no deletion of its own, because the node's object takes it along. */
+  function takenWith(id: string): Work[] {
+    return (companions.get(id) ?? []).flatMap((item) => [item, ...takenWith(item.node.id)])
+  }
+
+  function goneOf(id: string, record: ResourceRecord): ResourceRecord {
+    return deposed.get(id) ?? record
   }
 
   /** What was on a machine that no longer exists is no longer recorded. */

@@ -296,6 +296,21 @@ describe('machines that change places', () => {
     ).toEqual(['b: guest a', 'tower: guest b'])
   })
 
+  it('take along the former place of what has moved out of them', async () => {
+    const { home, fake, tower, attic, world } = bench()
+    const outer = fake.guest('outer', { on: tower, name: 'outer' })
+    await home.apply([outer, fake.guest('inner', { on: outer, name: 'inner' })])
+    const options = { allowDataLoss: ['outer', 'inner'] }
+    const config = [
+      fake.guest('inner', { on: tower, name: 'inner' }),
+      fake.guest('outer', { on: attic, name: 'outer' }),
+    ]
+    expect(await home.planTextOf(config, options)).toContain('delete inner#old; because changed; gone with outer#old')
+    expect(await home.apply(config, options)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect([world.machine('tower'), world.machine('attic')].map(({ objects }) => objects.length)).toEqual([1, 1])
+    expect(await home.planTextOf(config, options)).toBe('')
+  })
+
   it('take along what is on them and no longer wanted', async () => {
     const { home, fake, tower, world } = bench()
     const old = fake.guest('vm', { on: tower, name: 'vm' })
