@@ -56,7 +56,8 @@ export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
     stage = phase.to
     const what = strike ? nameOf(phase, strike) : `${phase.name.padEnd(8)} undisturbed`
     const outcome = round.problems.length > 0 ? 'FAILED' : strike && !round.struck ? 'missed' : 'ok'
-    const line = `${what} -> ${outcome} ${(round.ms / 1000).toFixed(1)} s`
+    const aside = round.miscounted ? ', after a restart of the engine, which had lost count' : ''
+    const line = `${what} -> ${outcome} ${(round.ms / 1000).toFixed(1)} s${aside}`
     report(line)
     if (strike) totals.rounds++
     if (strike && !round.struck) totals.missed++

@@ -1,5 +1,6 @@
 import { get } from 'node:http'
 import { execa } from 'execa'
+import { restartEngine } from '../rig/engine.ts'
 import type { Wanted, WantedContainer } from './wanted.ts'
 
 const TIMEOUT_MS = 60_000
@@ -151,11 +152,20 @@ function differ(what: string, found: unknown, expected: unknown): string[] {
   return left === right ? [] : [`${what}: found ${left}, wanted ${right}`]
 }
 
-/** Removes everything from the engine but images, for a start from nothing. */
+/**
+ * Removes everything from the engine but images, for a start from nothing. An engine that lost count of a network's endpoints
+ * (https://github.com/moby/moby/issues/42119) counts them anew when it starts.
+ */
 export async function clear(): Promise<void> {
   const { containers, networks, volumes } = await observe()
   const remove = (...args: string[]) => execa('docker', args, { timeout: TIMEOUT_MS })
   if (containers.size > 0) await remove('rm', '--force', '--volumes', ...[...containers.values()].map(({ Id }) => Id))
-  if (networks.size > 0) await remove('network', 'rm', ...networks.keys())
+  const removeNetworks = () => remove('network', 'rm', ...networks.keys())
+  if (networks.size > 0)
+    await removeNetworks().catch(async (error: Error) => {
+      if (!error.message.includes('has active endpoints')) throw error
+      await restartEngine()
+      await removeNetworks()
+    })
   if (volumes.size > 0) await remove('volume', 'rm', ...volumes.keys())
 }

@@ -1,4 +1,5 @@
 import { execa } from 'execa'
+import { restartEngine } from '../rig/engine.ts'
 import { imagesLeft, leftInState, lost, remade } from './aftermath.ts'
 import { clear, mismatches, observe } from './reality.ts'
 import { type Stage, stages, type WantedContainer } from './wanted.ts'
@@ -41,6 +42,8 @@ export interface Round {
   /** What was not as it has to be, and after that what the runs said. */
   problems: string[]
   ms: number
+  /** The engine lost count of a network's endpoints and was started again, as Lares advised. */
+  miscounted: boolean
   /** How long the run took that was to be struck. */
   strikeMs: number
 }
@@ -56,6 +59,12 @@ export async function playRound({ workspace, images }: RoundLab, phase: Phase, s
   const problems = first.struck ? await lost(from, to) : []
   const runs = [first]
   if (first.struck) runs.push(await workspace.lares(phase.command))
+  const miscounted = runs.at(-1)!.output.includes('[engine_miscounts]')
+  // The engine's own fault, whether or not anything was killed: what Lares advises has to help.
+  if (miscounted) {
+    await restartEngine()
+    runs.push(await workspace.lares(phase.command))
+  }
   const last = runs.at(-1)!
   if (last.code !== 0) problems.push(`lares ${phase.command.join(' ')}: exit code ${last.code}`)
   else {
@@ -74,6 +83,7 @@ export async function playRound({ workspace, images }: RoundLab, phase: Phase, s
   }
   return {
     struck: first.struck,
+    miscounted,
     boundaries: first.boundaries,
     problems: problems.length > 0 ? [...problems, ...runs.map(told)] : [],
     ms: performance.now() - started,

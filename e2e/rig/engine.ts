@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
 import { join } from 'node:path'
 import { startDaemon } from './daemon.ts'
@@ -15,18 +16,30 @@ export function engineSettings(cgroupParent: string): Record<string, unknown> {
   }
 }
 
+const settings = join(rigDir, 'engine.json')
+const socketPath = '/run/docker.sock'
+const pidFile = '/run/docker.pid'
+const command = ['dockerd', '--config-file', settings]
+
 /** Starts the rig's own engine on `/run/docker.sock` and returns that path once it answers. */
 export async function startEngine(cgroupParent: string, signal: AbortSignal): Promise<string> {
-  const settings = join(rigDir, 'engine.json')
-  const socketPath = '/run/docker.sock'
-  const folders = { 'data-root': join(rigDir, 'docker'), 'exec-root': '/run/docker', pidfile: '/run/docker.pid' }
+  const folders = { 'data-root': join(rigDir, 'docker'), 'exec-root': '/run/docker', pidfile: pidFile }
   await writeFile(
     settings,
     JSON.stringify({ ...engineSettings(cgroupParent), ...folders, hosts: [`unix://${socketPath}`] }),
   )
   const ready = (attempt: AbortSignal) => ping(socketPath, attempt)
-  await startDaemon('engine', ['dockerd', '--config-file', settings], { ready, signal })
+  await startDaemon('engine', command, { ready, signal })
   return socketPath
+}
+
+/** Stops the rig's own engine and starts it again; containers without a restart policy stay down. */
+export async function restartEngine(): Promise<void> {
+  const signal = AbortSignal.timeout(120_000)
+  const pid = Number(await readFile(pidFile, 'utf8'))
+  process.kill(pid)
+  await until('the end of the engine', async () => !existsSync(`/proc/${pid}`), { seconds: 60, signal })
+  await startDaemon('engine', command, { ready: (attempt) => ping(socketPath, attempt), signal })
 }
 
 /** Resolves when the engine behind the socket answers a ping; throws after 60 s. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Owner } from '@lares/core'
-import { type AttachmentSpec, isDockerError } from '../client/index.ts'
+import { fail, type Owner } from '@lares/core'
+import { type AttachmentSpec, type ContainerSummary, isDockerError } from '../client/index.ts'
 import type { DockerConnection } from '../provider.ts'
 import { labFilter } from './owner.ts'
 
@@ -10,7 +10,10 @@ export interface Attachment {
   spec: AttachmentSpec
 }
 
-/** Removes networks, taking the lab's own containers off them first where there are any. Answers which those were. */
+/**
+ * Removes networks, taking the lab's own containers off them first where there are any. Answers which those were. They are
+ * back on a network that can't be removed.
+ */
 export async function removeAll(
   connection: DockerConnection,
   networks: readonly string[],
@@ -23,13 +26,36 @@ export async function removeAll(
       await connection.networks.remove(id, { signal })
     } catch (error) {
       if (!isDockerError(error, 'in_use', 'conflict')) throw error
-      moved.push(...(await detachContainers(connection, id, owner, signal)))
-      await removeDetached(connection, id, owner, signal)
+      const ours = await connection.containers.list({ labels: labFilter(owner), signal })
+      await refuseOthers(connection, id, ours, error, owner, signal)
+      moved.push(...(await removeAttached(connection, id, ours, owner, signal)))
     }
   }
   return moved
 }
 
+async function removeAttached(
+  connection: DockerConnection,
+  id: string,
+  ours: readonly ContainerSummary[],
+  owner: Owner,
+  signal: AbortSignal,
+): Promise<Attachment[]> {
+  const found = await Promise.all(ours.map((container) => attachmentOf(connection, container.id, id, signal)))
+  const attached = found.filter((attachment) => attachment !== undefined)
+  try {
+    await Promise.all(
+      attached.map(({ container }) => connection.networks.disconnect(id, container, { force: true, signal })),
+    )
+    await removeDetached(connection, id, owner, signal)
+    return attached
+  } catch (error) {
+    await reattachContainers(connection, id, attached, AbortSignal.timeout(REATTACH_MS))
+    throw error
+  }
+}
+
+const REATTACH_MS = 60_000
 const TRIES = 5
 const PAUSE = 200
 
@@ -45,42 +71,56 @@ async function removeDetached(
       await connection.networks.remove(id, { signal })
       return
     } catch (error) {
-      if (tries === TRIES || !isDockerError(error, 'in_use', 'conflict')) throw error
+      if (!isDockerError(error, 'in_use', 'conflict')) throw error
+      const held = await heldBy(connection, id, signal)
+      if (tries === TRIES && held.length === 0) miscounted(error, owner)
+      if (tries === TRIES) throw error
+      for (const name of held) await connection.networks.disconnect(id, name, { force: true, signal })
     }
     await delay(PAUSE * tries, undefined, { signal })
-    await releaseEndpoints(connection, id, owner, signal)
   }
 }
 
-/** Ends what a network still holds of the lab's containers, and of those that are gone. */
-async function releaseEndpoints(
-  { containers, networks }: DockerConnection,
-  network: string,
-  owner: Owner,
-  signal: AbortSignal,
-): Promise<void> {
-  const held = (await networks.inspect(network, { signal }))?.Containers ?? {}
-  const ours = new Set((await containers.list({ labels: labFilter(owner), signal })).map(({ id }) => id))
-  for (const [id, { Name }] of Object.entries(held)) {
-    const isOthers = !ours.has(id) && (await containers.inspect(id, { signal })) !== undefined
-    if (!isOthers) await networks.disconnect(network, Name, { force: true, signal })
-  }
+/** Names of what is attached, whether or not it still exists. */
+async function heldBy({ networks }: DockerConnection, network: string, signal: AbortSignal): Promise<string[]> {
+  const inspect = await networks.inspect(network, { signal })
+  return Object.values(inspect?.Containers ?? {}).map(({ Name }) => Name)
 }
 
-/** Takes the lab's containers off a network. Those of others stay, and keep the network from being removed. */
-async function detachContainers(
+/** Containers of others stay, and with them the network: the lab's own aren't interrupted for nothing. */
+async function refuseOthers(
   connection: DockerConnection,
   network: string,
-  owner: Owner,
+  ours: readonly ContainerSummary[],
+  error: Error,
+  { address }: Owner,
   signal: AbortSignal,
-): Promise<Attachment[]> {
-  const ours = await connection.containers.list({ labels: labFilter(owner), signal })
-  const attached = await Promise.all(ours.map(({ id }) => attachmentOf(connection, id, network, signal)))
-  const found = attached.filter((attachment) => attachment !== undefined)
-  await Promise.all(
-    found.map(({ container }) => connection.networks.disconnect(network, container, { force: true, signal })),
+): Promise<void> {
+  const own = new Set(ours.map(({ name }) => name))
+  const foreign = (await heldBy(connection, network, signal)).filter((name) => !own.has(name))
+  const present = await Promise.all(foreign.map((name) => connection.containers.inspect(name, { signal })))
+  const others = foreign.filter((_, index) => present[index] !== undefined)
+  if (others.length === 0) return
+  fail(
+    {
+      code: 'in_use',
+      address,
+      summary: `The network can't be removed: containers that are not this lab's are on it: ${others.join(', ')}`,
+      detail: error.message,
+      advice: `Take it off first: docker network disconnect ${address} ${others[0]}`,
+    },
+    error,
   )
-  return found
+}
+
+/**
+ * Engines count the endpoints of a network, and lose count when several come and go at once; only their start counts anew:
+ * https://github.com/moby/moby/issues/42119
+ */
+function miscounted(error: Error, { address }: Owner): never {
+  const summary = 'The engine counts a container on the network that nobody has, and does not let it go'
+  const advice = 'Restart the engine, which then counts anew (systemctl restart docker), and apply again.'
+  fail({ code: 'engine_miscounts', address, summary, detail: error.message, advice }, error)
 }
 
 async function attachmentOf(

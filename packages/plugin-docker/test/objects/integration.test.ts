@@ -1,5 +1,6 @@
+import http from 'node:http'
 import { defineLab } from '@lares/core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { testLab } from '../lab/lab.ts'
@@ -43,13 +44,41 @@ test('a network that a stranger is on is not removed', async () => {
   await client.containers.start('stranger')
   try {
     const { result } = await lab.attempt([])
-    expect(result.diagnostics[0]).toMatchObject({ code: 'in_use' })
+    expect(result.diagnostics[0]).toMatchObject({ code: 'in_use', summary: expect.stringMatching(/stranger$/) })
     expect((await client.containers.options('stranger'))?.networks).toEqual({ 'guest-net': {} })
   } finally {
     await client.containers.remove('stranger', { force: true })
   }
   await lab.apply([])
   expect(await client.networks.inspect('guest-net')).toBeUndefined()
+})
+
+test('a network that the engine does not let go keeps its containers, and the advice is the one that helps', async () => {
+  const lab = await testLab('stuck')
+  const resources = (subnet: string) => {
+    const net = docker.network('stuck', { subnet })
+    return [net, docker.container('on-stuck', { image: images.busybox, networks: [net.name] })]
+  }
+  await lab.apply(resources('172.28.11.0/24'))
+  // What an engine that has lost count of its endpoints answers, whoever asks.
+  const send = http.request
+  const lying = vi
+    .spyOn(http, 'request')
+    .mockImplementation(((options: http.RequestOptions, answer: () => void) =>
+      send(options.method === 'DELETE' ? { ...options, path: `/networks/bridge` } : options, answer)) as typeof send)
+  try {
+    const { result } = await lab.attempt(resources('172.28.12.0/24'))
+    expect(result.diagnostics[0]).toMatchObject({
+      code: 'engine_miscounts',
+      address: 'stuck',
+      advice: expect.stringContaining('Restart the engine'),
+    })
+  } finally {
+    lying.mockRestore()
+  }
+  expect((await client.containers.options('on-stuck'))?.networks).toEqual({ stuck: {} })
+  await lab.apply(resources('172.28.12.0/24'))
+  expect(await lab.plan(resources('172.28.12.0/24'))).toBe('')
 })
 
 test('a volume is kept until its loss is agreed to', async () => {
