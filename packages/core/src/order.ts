@@ -21,7 +21,9 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   function takerOf(host: string | undefined): string | undefined {
     const subject = subjects.get(host ?? '')
     if (!subject) return undefined
-    const isReplaced = subject.displaced || work.get(subject.address)?.node.action === 'replace'
+    const item = work.get(subject.address)
+    const isBegun = item?.node.action === 'create' && item.record?.deposed !== undefined
+    const isReplaced = subject.displaced || isBegun || item?.node.action === 'replace'
     const old = isReplaced ? work.get(`${subject.address}#old`) : undefined
     return old?.type?.provides?.destroysContents ? old.node.id : takerOf(nowOf(recordsOf(subject)[0]?.on))
   }
@@ -47,9 +49,12 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
   for (const { node, subject, removed } of work.values()) {
     const { id, address } = node
     if (isSuperseded(node)) {
-      const createFirst = work.get(address)?.node.order !== 'delete-first'
+      const current = work.get(address)
+      const createFirst = current?.node.order !== 'delete-first'
       edge(id, oldOf(address)[oldOf(address).indexOf(id) - 1] ?? id)
-      if (createFirst) edge(id, address)
+      // The record names both, and ends with the last of them.
+      if (current?.removed) edge(address, id)
+      else if (createFirst) edge(id, address)
       afterDependents(id, address, (dependent) => createFirst || work.get(dependent)?.removed === true)
     } else if (subject.resource && !removed) {
       for (const dependency of subject.resource.dependencies) edge(id, dependency)

@@ -311,6 +311,20 @@ describe('machines that change places', () => {
     expect(await home.planTextOf(config, options)).toBe('')
   })
 
+  it('take along the former place of what moves out of them, also when the run was interrupted', async () => {
+    const { home, fake, tower, attic, world } = bench()
+    const guest = fake.guest('guest', { on: tower, name: 'guest' })
+    await home.apply([guest, fake.thing('web', { on: guest, name: 'web' })])
+    const config = [fake.guest('guest', { on: attic, name: 'guest' }), fake.pair('web', { on: tower, name: 'web' })]
+    world.inject({ does: 'crash', verb: 'create', type: 'guest', when: 'before' })
+    await home.applyAndCrash(config)
+    world.heal()
+    expect(await home.planTextOf(config)).toContain('delete web#old; because new; gone with guest#old')
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect([world.machine('tower'), world.machine('attic')].map(({ objects }) => objects.length)).toEqual([1, 1])
+    expect(await home.planTextOf(config)).toBe('')
+  })
+
   it('take along what is on them and no longer wanted', async () => {
     const { home, fake, tower, world } = bench()
     const old = fake.guest('vm', { on: tower, name: 'vm' })

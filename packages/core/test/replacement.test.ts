@@ -265,6 +265,26 @@ describe('an identity that changes', () => {
     expect(await home.planTextOf(config)).toBe('')
   })
 
+  it('and is removed while the former object is still there: no crash loses either of them', async () => {
+    for (const skip of [0, 1]) {
+      const { fake, home, tower, attic, world } = bench()
+      await home.apply(fake.thing('web', { on: tower, name: 'web' }))
+      world.inject({ does: 'fail', verb: 'delete' })
+      expect(await home.apply([tower, fake.thing('web', { on: attic, name: 'web' })])).toMatchObject({ failed: 1 })
+      world.heal()
+      expect(await home.planTextOf([tower, attic])).toMatchInlineSnapshot(`
+        "delete web#old; because removed
+        delete web; because removed; after web#old"
+      `)
+      world.inject({ does: 'crash', verb: 'delete', when: 'before', skip })
+      await home.applyAndCrash([tower, attic])
+      world.heal()
+      expect(await home.apply([tower, attic])).toMatchObject({ failed: 0, skipped: 0 })
+      expect(world.text()).toBe('')
+      expect(await home.planTextOf([tower, attic])).toBe('')
+    }
+  })
+
   it('that is not known yet is decided when it is', async () => {
     const { fake, home, tower, world } = bench()
     const config = (kind: string, version: number) => {
