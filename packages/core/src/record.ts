@@ -1,5 +1,6 @@
 import type { ModelResource } from './model.ts'
 import { withMarkedSecrets } from './model.ts'
+import type { Observation } from './observe.ts'
 import { type Lookup, resolveTree } from './ref.ts'
 import type { ResourceType } from './resource.ts'
 import { secretPaths } from './schema.ts'
@@ -14,6 +15,7 @@ import {
   sameAsRecorded,
 } from './secret.ts'
 import type { ResourceRecord } from './state.ts'
+import type { Subject } from './subject.ts'
 import { equal, type Json, type JsonObject, type Path, valueAt } from './value.ts'
 
 export interface RecordInput {
@@ -106,3 +108,23 @@ export const sameRecord = (a: ResourceRecord, b: ResourceRecord): boolean =>
   equal(a.prepared, b.prepared) &&
   equal(a.deposed, b.deposed) &&
   equal(a.attributes, b.attributes)
+
+/** What would be recorded of an object that was found without a record, as when the state was lost. */
+export function recordOfFound(
+  { resource, type }: Subject,
+  { identity, scope }: Observation,
+): ResourceRecord | undefined {
+  if (!resource || !type || identity === undefined) return undefined
+  const { on, dependencies } = resource
+  return {
+    type: type.type,
+    plugin: type.plugin?.package ?? '',
+    version: type.version ?? 1,
+    identity,
+    ...(scope === undefined ? {} : { scope }),
+    ...(on === undefined ? {} : { on }),
+    dependencies,
+    inputs: {},
+    attributes: {},
+  }
+}
