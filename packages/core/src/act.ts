@@ -115,10 +115,10 @@ export function createActor(env: ExecuteInput): Actor {
     return { type, inputs, attributes, ...(record.on === undefined ? {} : { on: record.on }) }
   }
 
-  async function callOf(item: Work, on: string | undefined): Promise<Call> {
+  async function callOf(item: Work, on: string | undefined, isFormer = item.removed): Promise<Call> {
     const { node, subject } = item
     const type = item.type!
-    const giver = item.removed ? formerGiverOf : giverOf
+    const giver = isFormer ? formerGiverOf : giverOf
     const connection = type.provider ? await connections.acquire(type.provider, on, giver) : undefined
     const { id, address } = node
     const self: Reading['self'] = (attributes) => {
@@ -452,7 +452,7 @@ export function createActor(env: ExecuteInput): Actor {
     const { attributes = {} } = observation.former ?? observation
     const id = `${node.address}#old`
     if (env.work.get(id)?.record !== former) {
-      await deleteObject(await callOf(item, former.on), former, attributes)
+      await deleteObject(await callOf(item, former.on, true), former, attributes)
       return {}
     }
     if (node.order !== 'create-first') return {}

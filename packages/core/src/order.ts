@@ -46,6 +46,11 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
         if (id !== before && work.has(before)) wishes.push({ id, before, rank })
     }
   }
+  /** What goes, or moves to another machine, is to be away before the one that it was on. */
+  const leaves = (dependent: string): boolean => {
+    const { removed, subject } = work.get(dependent) ?? {}
+    return removed === true || (subject?.record !== undefined && nowOf(subject.record.on) !== subject.resource?.on)
+  }
   for (const { node, subject, removed } of work.values()) {
     const { id, address } = node
     if (isSuperseded(node)) {
@@ -55,13 +60,13 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
       // The record names both, and ends with the last of them.
       if (current?.removed) edge(address, id)
       else if (createFirst) edge(id, address)
-      afterDependents(id, address, (dependent) => createFirst || work.get(dependent)?.removed === true)
+      afterDependents(id, address, (dependent) => createFirst || leaves(dependent))
     } else if (subject.resource && !removed) {
       for (const dependency of subject.resource.dependencies) edge(id, dependency)
       if (node.order === 'delete-first') for (const old of oldOf(address)) edge(id, old)
       // Without a node of its own for the old object, this one deletes it.
       if (node.action === 'replace' && node.order !== 'swap' && oldOf(address).length === 0)
-        afterDependents(id, address, (dependent) => work.get(dependent)?.removed === true)
+        afterDependents(id, address, leaves)
     } else {
       afterDependents(id, address, () => true)
     }

@@ -325,6 +325,27 @@ describe('machines that change places', () => {
     expect(await home.planTextOf(config)).toBe('')
   })
 
+  it('are left by what moves to another one, whenever that is ready', async () => {
+    const { home, fake, tower, attic, world } = bench()
+    const old = fake.guest('old', { on: tower, name: 'old' })
+    await home.apply([old, fake.swap('app', { on: old, name: 'app' })])
+    const young = fake.guest('young', { on: tower, name: 'young' })
+    const config = [young, fake.swap('app', { on: young, name: 'app' }), fake.guest('old', { on: attic, name: 'old' })]
+    expect(await home.planTextOf(config)).toMatchInlineSnapshot(`
+      "create young; because new; after tower
+      replace app; replace; delete-first; because changed; or update or none; decided after young; after young
+      adopt attic; because new
+      replace old; replace; create-first; because changed; after attic
+      delete old#old; because changed; after old, app"
+    `)
+    // While the new one gets ready, the former one has gone from where it was known, and its successor is not there yet.
+    world.inject({ does: 'fail', verb: 'create', identity: 'young', retryable: true })
+    world.inject({ does: 'fail', verb: 'create', identity: 'old', retryable: true, times: 2 })
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect(world.machine('tower').objects.map(({ identity }) => identity)).toEqual(['young'])
+    expect(await home.planTextOf(config)).toBe('')
+  })
+
   it('take along what is on them and no longer wanted', async () => {
     const { home, fake, tower, world } = bench()
     const old = fake.guest('vm', { on: tower, name: 'vm' })
