@@ -1,27 +1,20 @@
-import { type Connection, type Giver, type GiverOf, Unavailable } from './connections.ts'
+import { type Call, createCaller } from './call.ts'
 import { type Decision, holderOf } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
+import { createEntries, settled } from './entries.ts'
 import type { ExecuteInput } from './execute.ts'
-import { batcher, Cancelled, deadline, isRetryable, isSilence, limiter, pause } from './limits.ts'
+import { Cancelled, deadline, isRetryable, isSilence } from './limits.ts'
 import { type Known, knownOf, lookupIn, type ModelResource, withMarkedSecrets } from './model.ts'
-import {
-  createReader,
-  invalidAttributes,
-  type Observation,
-  prepareObject,
-  type Reading,
-  recordedInputs,
-  selfOf,
-} from './observe.ts'
+import { createReader, type Observation, prepareObject, recordedInputs } from './observe.ts'
+import { createPerformer, retriesOf, TIMEOUTS } from './perform.ts'
 import { type Action, isSuperseded } from './plan.ts'
 import type { Work } from './reconcile.ts'
-import { defined, makeRecord, sameRecord, sealAttributes } from './record.ts'
+import { sameRecord, sealAttributes } from './record.ts'
 import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
-import type { ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
-import { type Subject, subjectFinder } from './subject.ts'
-import { equal, type Json, overlay } from './value.ts'
+import type { Subject } from './subject.ts'
+import { overlay } from './value.ts'
 
 type Attributes = Record<string, unknown>
 
@@ -40,105 +33,27 @@ export interface Actor {
   lookup: Lookup
 }
 
-const TIMEOUTS = { create: 600_000, update: 600_000, delete: 300_000, ready: 300_000 }
-const RETRIES = 2
-const RETRY_PAUSE = 500
-
-/** One of the changes that are made in one transaction. */
-interface BatchedChange {
-  verb: 'create' | 'update' | 'delete'
-  context: object
-  ms: number
-  item: Work
-}
-
-/** Everything one verb is called with. */
-interface Call {
-  item: Work
-  type: ResourceType
-  resource: ModelResource | undefined
-  connection: Connection | undefined
-  base: {
-    address: string
-    owner: { lab: string; address: string }
-    connection: unknown
-    log(message: string): void
-    self: Reading['self']
-  }
-  signal: AbortSignal
-}
-
 export function createActor(env: ExecuteInput): Actor {
-  const { session, connections, key, redactor, emit, now } = env
+  const { session, key, emit, now } = env
   const known = new Map<string, Known>()
   const outcomes = new Map<string, Action>()
-  /** What replacements have recorded of the objects they supersede, by the node that deletes them. */
-  const deposed = new Map<string, ResourceRecord>()
   const started = new Set<string>()
-  const companions = Map.groupBy(env.work.values(), ({ node }) => node.goneWith)
-  const slots = limiter(env.parallelism)
-  const batches = new Map<string, (change: BatchedChange) => Promise<unknown>>()
   const reader = createReader(env.abort)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
-  const subjectOf = subjectFinder(env.subjects)
+  const callOf = createCaller(env, known, lookup)
+  const { perform, performOnce, retry } = createPerformer(env, start)
+  const entries = createEntries(env, lookup, (id) => outcomes.get(id))
+  const { currentOf, recordOf, recorded, depose } = entries
   for (const [address, { attributes }] of env.observations) {
     const subject = env.subjects.get(address)
     const secrets = env.work.get(address)?.facts?.resolved
     if (attributes && subject) learn(subject, overlay(env.unsealed(address), attributes) as Attributes, secrets)
   }
 
-  const giverOf: GiverOf = async (address) => {
-    const subject = subjectOf(address)
-    if (!subject?.type) throw new Unavailable('failed', address)
-    const inputs = subject.resource
-      ? resolveTree(subject.resource.inputs, lookup).value
-      : recordedInputs(subject.record!, env.secretOf)
-    const on = subject.resource ? subject.resource.on : subject.record?.on
-    const attributes = known.get(subject.address)?.attributes
-    if (!attributes) throw new Unavailable('absent', address)
-    return { type: subject.type, inputs, attributes, ...(on === undefined ? {} : { on }) }
-  }
-
   return { act, ready, refresh, lookup, isBegun, outcome: (id) => outcomes.get(id) }
 
   function learn({ type, address }: Subject, attributes: Attributes, resolved: Resolved | undefined): void {
     if (type) known.set(address, knownOf(type, attributes, resolved?.secrets ?? []))
-  }
-
-  /** The giver where it was recorded: what is deleted is there, though its machine has moved or is about to. */
-  async function formerGiverOf(address: string): Promise<Giver> {
-    const subject = subjectOf(address)
-    const attributes = subject && env.observations.get(subject.address)?.former?.attributes
-    if (!subject?.type || !subject.record || !attributes) return await giverOf(address)
-    const { record, type } = subject
-    const inputs = recordedInputs(record, env.secretOf)
-    return { type, inputs, attributes, ...(record.on === undefined ? {} : { on: record.on }) }
-  }
-
-  async function callOf(item: Work, on: string | undefined, isFormer = item.removed): Promise<Call> {
-    const { node, subject } = item
-    const type = item.type!
-    const giver = isFormer ? formerGiverOf : giverOf
-    const connection = type.provider ? await connections.acquire(type.provider, on, giver) : undefined
-    const { id, address } = node
-    const self: Reading['self'] = (attributes) => {
-      const { resource, record } = subject
-      const inputs =
-        resource && !item.removed
-          ? resolveTree(resource.inputs, lookup).value
-          : record && recordedInputs(record, env.secretOf)
-      return selfOf(connections, address, type, inputs, on, giver, attributes ?? known.get(address)?.attributes)
-    }
-    const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
-    const resource = item.removed ? undefined : subject.resource
-    return {
-      item,
-      type,
-      resource,
-      connection,
-      signal: env.abort,
-      base: { address, owner: subject.owner, connection: connection?.client, log, self },
-    }
   }
 
   async function act(item: Work): Promise<void> {
@@ -189,20 +104,20 @@ export function createActor(env: ExecuteInput): Actor {
     }
   }
 
-  /** A record may have changed since the plan was made: what it is on was renamed. */
-  function currentOf(address: string): ResourceRecord | undefined {
-    return session.state.resources[address] ?? session.state.kept[address]
-  }
-
   async function remove(item: Work): Promise<void> {
     const { node, record } = item
     // Its record goes together with its host's, or a failure in between would leave it unknown.
-    if (node.goneWith !== undefined) return start(item)
+    if (node.goneWith !== undefined) {
+      start(item)
+      // Its name means something else from now on, and nothing would tell any more where its contents were.
+      if (item.subject.displaced && item.type) await session.append(...entries.contentsGone(node.address, item.type))
+      return
+    }
     const call = await callOf(item, node.on)
     if (isSuperseded(node)) {
-      const gone = goneOf(node.id, record!)
+      const gone = entries.goneOf(node.id, record!)
       await deleteObject(call, gone, item.observation.attributes)
-      return await session.append(...afterSuperseded(node.id, node.address, gone, call.type))
+      return await session.append(...entries.afterSuperseded(node.id, node.address, gone, call.type))
     }
     const { address, keepParts } = node
     const parts = keepParts ? { parts: keepParts } : {}
@@ -212,7 +127,7 @@ export function createActor(env: ExecuteInput): Actor {
     const end: JournalEntry = keepParts
       ? { op: 'keep', address, record: settled({ ...(currentOf(address) ?? record!), ...parts }) }
       : { op: 'end', address, record: null }
-    await session.append(end, ...contentsGone(node.address, call.type))
+    await session.append(end, ...entries.contentsGone(node.address, call.type))
   }
 
   async function deleteObject(
@@ -237,67 +152,6 @@ export function createActor(env: ExecuteInput): Actor {
       inputs: valid && valid.diagnostics.length === 0 ? valid.value : undefined,
     }
     await perform(call, 'delete', context)
-  }
-
-  /** The records after an object that was superseded is gone, and with it all that was inside. */
-  function afterSuperseded(id: string, address: string, gone: ResourceRecord, type: ResourceType): JournalEntry[] {
-    const contents = session.state.resources[address]?.deposed ? [] : contentsGone(address, type)
-    const taken = takenWith(id)
-      .filter(({ node }) => session.state.resources[node.address]?.deposed)
-      .map(({ node, record }) => ({ address: node.address, gone: goneOf(node.id, record!) }))
-    const byAddress = Map.groupBy([{ address, gone }, ...taken], (one) => one.address)
-    return [
-      ...[...byAddress].map(([other, all]) =>
-        withoutDeposed(
-          other,
-          all.map((one) => one.gone),
-        ),
-      ),
-      ...contents,
-    ]
-  }
-
-  /** A record without some of its deposed objects, or none at all. */
-  function withoutDeposed(address: string, gone: readonly ResourceRecord[]): JournalEntry {
-    const current = session.state.resources[address]
-    if (!current?.deposed) return { op: 'end', address, record: null }
-    const left = current.deposed.filter((old) => !gone.some((one) => equal(old, one)))
-    const { deposed: _, ...rest } = current
-    return { op: 'end', address, record: left.length > 0 ? { ...rest, deposed: left } : rest }
-  }
-
-  /** What needs no deletion of its own, because the node's object takes it along. */
-  function takenWith(id: string): Work[] {
-    return (companions.get(id) ?? []).flatMap((item) => [item, ...takenWith(item.node.id)])
-  }
-
-  function goneOf(id: string, record: ResourceRecord): ResourceRecord {
-    return deposed.get(id) ?? record
-  }
-
-  /** What was on a machine that no longer exists is no longer recorded. */
-  function contentsGone(address: string, type: ResourceType): JournalEntry[] {
-    return type.provides?.destroysContents ? contentsWith(address, () => null) : []
-  }
-
-  /** What is on a machine that is made anew was seen on its former one, which proves nothing about the new one. */
-  function contentsUnseen(address: string, type: ResourceType): JournalEntry[] {
-    return type.provides ? contentsWith(address, ({ scope: _, ...record }) => record) : []
-  }
-
-  function contentsWith(address: string, change: (record: ResourceRecord) => ResourceRecord | null): JournalEntry[] {
-    const { resources, kept } = session.state
-    return [
-      ...Object.keys(resources).map((other) => ({ op: 'end', address: other }) as const),
-      ...Object.keys(kept).map((other) => ({ op: 'keep', address: other }) as const),
-    ]
-      .filter((entry) => isInside(entry.address, address))
-      .map((entry) => ({ ...entry, record: change(currentOf(entry.address)!) }))
-  }
-
-  function isInside(address: string, host: string): boolean {
-    for (let on = currentOf(address)?.on; on !== undefined; on = currentOf(on)?.on) if (on === host) return true
-    return false
   }
 
   async function bringAbout(item: Work): Promise<void> {
@@ -407,7 +261,7 @@ export function createActor(env: ExecuteInput): Actor {
     const observed = observation.attributes ?? observation.former?.attributes
     const begin = (pending: ResourceRecord['pending'], extra: Partial<ResourceRecord> = {}) => {
       const base = recordOf(item, identity, call.connection?.scope, observed ?? {}, undefined)
-      const unseen = pending !== 'update' && item.record ? contentsUnseen(node.address, call.type) : []
+      const unseen = pending !== 'update' && item.record ? entries.contentsUnseen(node.address, call.type) : []
       return session.append(
         ...recorded(item, { ...base, ...extra, ...(pending ? { pending } : {}) }, 'begin'),
         ...unseen,
@@ -456,14 +310,7 @@ export function createActor(env: ExecuteInput): Actor {
       return {}
     }
     if (node.order !== 'create-first') return {}
-    const { deposed: earlier = [], ...own } = settled(former)
-    const old: ResourceRecord = {
-      ...own,
-      attributes: recordOf(item, own.identity, own.scope, attributes, undefined).attributes,
-      ...(node.from === undefined ? {} : { formerly: [...(own.formerly ?? []), node.from] }),
-    }
-    deposed.set(id, old)
-    return { deposed: [...earlier, old] }
+    return depose(id, item, former, attributes)
   }
 
   /** Creates. When the outcome is unknown the object is read again before anything is repeated. */
@@ -473,7 +320,6 @@ export function createActor(env: ExecuteInput): Actor {
     { identity, resolved, observation }: Wanted,
     item: Work,
   ): Promise<Attributes> {
-    const retries = call.resource?.retries ?? RETRIES
     for (let attempt = 1; ; attempt++) {
       try {
         return await performOnce(call, 'create', context)
@@ -483,16 +329,8 @@ export function createActor(env: ExecuteInput): Actor {
         const found = await readAgain(call, identity, session.state.resources[item.node.address], resolved.value)
         const finished = found && (await finishCreated(call, context, found, item, resolved, observation, error))
         if (finished) return finished
-        if (attempt > retries) throw error
-        emit({
-          type: 'action.retried',
-          at: now(),
-          id: item.node.id,
-          address: item.node.address,
-          attempt,
-          reason: (error as Error).message,
-        })
-        await pause(RETRY_PAUSE * 2 ** (attempt - 1), env.abort)
+        if (attempt > retriesOf(call)) throw error
+        await retry(call, attempt, error)
       }
     }
   }
@@ -524,65 +362,6 @@ export function createActor(env: ExecuteInput): Actor {
     if (again.action === 'create') return null
     if (again.action !== 'update') throw error
     return await perform(call, 'update', { ...context, observed: found, changes: again.changes })
-  }
-
-  type VerbName = 'create' | 'update' | 'replace' | 'delete'
-
-  async function perform(call: Call, verb: VerbName, context: object): Promise<Attributes> {
-    const retries = call.resource?.retries ?? RETRIES
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await performOnce(call, verb, context)
-      } catch (error) {
-        if (attempt > retries || !isRetryable(error) || env.abort.aborted) throw error
-        const { id, address } = call.item.node
-        emit({ type: 'action.retried', at: now(), id, address, attempt, reason: (error as Error).message })
-        await pause(RETRY_PAUSE * 2 ** (attempt - 1), env.abort)
-      }
-    }
-  }
-
-  async function performOnce(call: Call, verb: VerbName, context: object): Promise<Attributes> {
-    const { type, resource, connection } = call
-    const limit = verb === 'replace' ? 'update' : verb
-    const ms = resource?.timeouts[limit] ?? TIMEOUTS[limit]
-    const run = async () => {
-      start(call.item)
-      return await deadline(ms, env.abort, async (signal) => {
-        const full = { ...context, signal } as never
-        return verb === 'delete' ? await type.delete(full) : await type[verb]!(full)
-      })
-    }
-    const answer =
-      type.batch && verb !== 'replace'
-        ? await inBatch(call, { verb, context, ms, item: call.item })
-        : await inSlot(connection, run)
-    if (verb === 'delete') return {}
-    const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
-    if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
-    return checked.value
-  }
-
-  /** A slow machine's queue must not take the places of the run, so its own limit comes first. */
-  function inSlot<T>(connection: Connection | undefined, run: () => Promise<T>): Promise<T> {
-    return connection ? connection.limit(() => slots(run)) : slots(run)
-  }
-
-  function inBatch({ type, connection }: Call, change: BatchedChange): Promise<unknown> {
-    const name = `${type.type} ${connection?.key ?? ''}`
-    let ask = batches.get(name)
-    if (!ask) {
-      ask = batcher((changes: readonly BatchedChange[]) =>
-        inSlot(connection, async () => {
-          for (const { item } of changes) start(item)
-          return await deadline(Math.max(...changes.map(({ ms }) => ms)), env.abort, (signal) =>
-            type.batch!(changes.map(({ verb, context }) => ({ verb, context: { ...context, signal } })) as never),
-          )
-        }),
-      )
-      batches.set(name, ask)
-    }
-    return ask(change)
   }
 
   async function ready(item: Work): Promise<void> {
@@ -620,50 +399,7 @@ export function createActor(env: ExecuteInput): Actor {
     if (record && !subject.kept && node.from === undefined && sameRecord(current, record)) return
     await session.append(...recorded(item, current))
   }
-
-  function recordOf(
-    item: Work,
-    identity: string,
-    scope: string | undefined,
-    attributes: Attributes,
-    prepared: Json | undefined,
-  ): ResourceRecord {
-    const { node, subject, observation } = item
-    const resource = subject.resource!
-    const before = session.state.resources[node.address] ?? item.facts?.subject.record
-    const record = makeRecord({ resource, identity, scope, attributes, prepared, before }, lookup, key, redactor)
-    const taken =
-      item.facts &&
-      !item.facts.subject.record &&
-      observation.attributes &&
-      (node.action === 'adopt' || node.action === 'update')
-    const asserted = resource.type.ownership === 'asserted'
-    const anew = isAnew(item, attributes)
-    return {
-      ...record,
-      ...(anew ? { adopted: undefined, formerly: undefined } : {}),
-      ...(taken ? { adopted: true, ...(asserted ? { found: true } : {}) } : {}),
-      ...(node.from === undefined || anew ? {} : { formerly: [...new Set([...(record.formerly ?? []), node.from])] }),
-    } as ResourceRecord
-  }
-
-  /** True when nothing of a former object is left that could need proof of being ours. A swap may keep it, with its mark. */
-  function isAnew({ node, subject }: Work, attributes: Attributes): boolean {
-    const action = outcomes.get(node.id) ?? node.action
-    if (action !== 'replace' || node.order !== 'swap') return action === 'create' || action === 'replace'
-    const mark = subject.type?.owner?.(attributes as never)
-    return mark?.lab === subject.owner.lab && mark.address === node.address
-  }
-
-  function recorded({ node }: Work, record: ResourceRecord, op: 'begin' | 'end' = 'end'): JournalEntry[] {
-    const clean = defined(record) as ResourceRecord
-    const { from, address } = node
-    if (from !== undefined && session.state.resources[from]) return [{ op: 'move', from, address, record: clean }]
-    return [{ op, address, record: clean }]
-  }
 }
-
-const settled = ({ pending: _, absent: __, ...record }: ResourceRecord): ResourceRecord => record
 
 const stale = (address: string, why: string): never =>
   fail({

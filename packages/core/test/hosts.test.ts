@@ -379,6 +379,24 @@ describe('a machine whose name is taken by another type', () => {
     ).toEqual(['tower: guest vm', 'vm: pair pair'])
     expect(await home.planTextOf(config)).toBe('')
   })
+
+  it('goes with the one that it was in, and what was on it is not waited for when that fails at first', async () => {
+    const { home, fake, tower, world } = bench()
+    const outer = fake.guest('outer', { on: tower, name: 'outer' })
+    const inner = fake.guest('inner', { on: outer, name: 'inner' })
+    await home.apply([outer, inner, fake.thing('web', { on: inner, name: 'web' })])
+    const taker = fake.thing('inner', { on: tower, name: 'inner' })
+    const config = [
+      taker,
+      fake.thing('outer', { on: tower, name: 'outer', dependsOn: [taker] }),
+      fake.thing('web', { on: tower, name: 'web', dependsOn: [taker] }),
+    ]
+    world.inject({ does: 'fail', verb: 'delete', identity: 'outer' })
+    expect(await home.apply(config)).toMatchObject({ failed: 1 })
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect(world.machine('tower').objects.map(({ identity }) => identity).sort()).toEqual(['inner', 'outer', 'web'])
+    expect(await home.planTextOf(config)).toBe('')
+  })
 })
 
 describe('what moves onto a machine that is made anew', () => {
