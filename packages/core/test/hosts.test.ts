@@ -386,15 +386,17 @@ describe('a machine whose name is taken by another type', () => {
     const inner = fake.guest('inner', { on: outer, name: 'inner' })
     await home.apply([outer, inner, fake.thing('web', { on: inner, name: 'web' })])
     const taker = fake.thing('inner', { on: tower, name: 'inner' })
-    const config = [
-      taker,
-      fake.thing('outer', { on: tower, name: 'outer', dependsOn: [taker] }),
-      fake.thing('web', { on: tower, name: 'web', dependsOn: [taker] }),
-    ]
+    const last = fake.thing('outer', { on: tower, name: 'outer', dependsOn: [taker] })
+    const config = [taker, last, fake.thing('web', { on: tower, name: 'web', dependsOn: [last] })]
     world.inject({ does: 'fail', verb: 'delete', identity: 'outer' })
     expect(await home.apply(config)).toMatchObject({ failed: 1 })
     expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
-    expect(world.machine('tower').objects.map(({ identity }) => identity).sort()).toEqual(['inner', 'outer', 'web'])
+    expect(
+      world
+        .machine('tower')
+        .objects.map(({ identity }) => identity)
+        .sort(),
+    ).toEqual(['inner', 'outer', 'web'])
     expect(await home.planTextOf(config)).toBe('')
   })
 })
