@@ -3,26 +3,29 @@ export type EdgesOf = (id: string) => readonly string[]
 
 /** One cycle as its full path, `[a, b, c, a]`, or undefined. Edges to ids outside are ignored. */
 export function findCycle(ids: Iterable<string>, edgesOf: EdgesOf): string[] | undefined {
-  const done = new Set<string>()
   const all = new Set(ids)
+  const finished = new Map<string, boolean>()
   for (const start of all) {
-    if (done.has(start)) continue
-    const path: string[] = [start]
-    const onPath = new Set(path)
-    const remaining = [[...edgesOf(start)]]
-    while (path.length > 0) {
-      const next = remaining.at(-1)!.pop()
-      if (next === undefined) {
+    if (finished.has(start)) continue
+    const path: string[] = []
+    const remaining: { edges: readonly string[]; left: number }[] = []
+    const enter = (id: string) => {
+      const edges = edgesOf(id)
+      finished.set(id, false)
+      path.push(id)
+      remaining.push({ edges, left: edges.length })
+    }
+    enter(start)
+    for (let current = remaining.at(-1); current; current = remaining.at(-1)) {
+      if (current.left === 0) {
         remaining.pop()
-        const finished = path.pop()!
-        onPath.delete(finished)
-        done.add(finished)
-      } else if (onPath.has(next)) return [...path.slice(path.indexOf(next)), next]
-      else if (all.has(next) && !done.has(next)) {
-        path.push(next)
-        onPath.add(next)
-        remaining.push([...edgesOf(next)])
+        finished.set(path.pop()!, true)
+        continue
       }
+      const next = current.edges[--current.left]!
+      const seen = finished.get(next)
+      if (seen === false) return [...path.slice(path.indexOf(next)), next]
+      if (seen === undefined && all.has(next)) enter(next)
     }
   }
   return undefined
