@@ -13,7 +13,12 @@ export function lateStream(opening: Promise<Duplex>): Duplex {
           })
           opened.once('end', () => stream.push(null))
           opened.once('error', (error) => stream.destroy(error))
-          opened.once('close', () => stream.destroy())
+          opened.once('close', () => {
+            if (!opened.readableEnded || stream.readableEnded) return void stream.destroy()
+            // What was said before may not have been read yet.
+            stream.once('end', () => stream.destroy())
+            stream.read(0)
+          })
           done()
         },
         (error: Error) => done(error),
