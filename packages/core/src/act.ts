@@ -13,7 +13,7 @@ import { sameRecord, sealAttributes } from './record.ts'
 import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
-import type { Subject } from './subject.ts'
+import { type Subject, subjectFinder } from './subject.ts'
 import { overlay } from './value.ts'
 
 type Attributes = Record<string, unknown>
@@ -39,6 +39,7 @@ export function createActor(env: ExecuteInput): Actor {
   const outcomes = new Map<string, Action>()
   const started = new Set<string>()
   const reader = createReader(env.abort)
+  const subjectOf = subjectFinder(env.subjects)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
   const callOf = createCaller(env, known, lookup)
   const { perform, performOnce, retry } = createPerformer(env, start)
@@ -113,12 +114,13 @@ export function createActor(env: ExecuteInput): Actor {
       if (item.subject.displaced && item.type) await session.append(...entries.contentsGone(node.address, item.type))
       return
     }
-    const call = await callOf(item, node.on)
     if (isSuperseded(node)) {
       const gone = entries.goneOf(node.id, record!)
-      await deleteObject(call, gone, item.observation.attributes)
-      return await session.append(...entries.afterSuperseded(node.id, node.address, gone, call.type))
+      if (isThere(item)) await deleteObject(await callOf(item, node.on), gone, item.observation.attributes)
+      else start(item)
+      return await session.append(...entries.afterSuperseded(node.id, node.address, gone, item.type!))
     }
+    const call = await callOf(item, node.on)
     const { address, keepParts } = node
     const parts = keepParts ? { parts: keepParts } : {}
     const begun: ResourceRecord = { ...(currentOf(address) ?? record!), ...parts, pending: 'delete' }
@@ -128,6 +130,13 @@ export function createActor(env: ExecuteInput): Actor {
       ? { op: 'keep', address, record: settled({ ...(currentOf(address) ?? record!), ...parts }) }
       : { op: 'end', address, record: null }
     await session.append(end, ...entries.contentsGone(node.address, call.type))
+  }
+
+  /** False when the machine that it was on was not found, and nothing on it outlives that. */
+  function isThere({ node: { on } }: Work): boolean {
+    const host = on === undefined ? undefined : subjectOf(on)
+    const seen = host && env.observations.get(host.address)
+    return seen?.status !== 'absent' || seen.former !== undefined || !host?.type?.provides?.destroysContents
   }
 
   async function deleteObject(

@@ -399,6 +399,24 @@ describe('a machine whose name is taken by another type', () => {
     ).toEqual(['inner', 'outer', 'web'])
     expect(await home.planTextOf(config)).toBe('')
   })
+
+  it('goes with what was on a machine inside, though that could not be made elsewhere at first', async () => {
+    const { home, fake, tower, world } = bench()
+    const outer = fake.guest('outer', { on: tower, name: 'outer' })
+    const inner = fake.guest('inner', { on: outer, name: 'inner' })
+    await home.apply([outer, inner, fake.thing('web', { on: inner, name: 'web' })])
+    const moved = fake.guest('inner', { on: tower, name: 'inner' })
+    const config = [
+      fake.thing('outer', { on: tower, name: 'outer' }),
+      moved,
+      fake.pair('web', { on: moved, name: 'web' }),
+    ]
+    world.inject({ does: 'fail', verb: 'create', identity: 'inner' })
+    expect(await home.apply(config)).toMatchObject({ failed: 1 })
+    expect(await home.apply(config)).toMatchObject({ failed: 0, skipped: 0, diagnostics: [] })
+    expect(world.find('thing', 'web')).toBeUndefined()
+    expect(await home.planTextOf(config)).toBe('')
+  })
 })
 
 describe('what moves onto a machine that is made anew', () => {
