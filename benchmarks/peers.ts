@@ -1,15 +1,12 @@
 /** Where the benchmarks find other tools, and how `--peers` fetches them, aside from the machine's own packages. */
 import { constants } from 'node:fs'
 import { access, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir, userInfo } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
+import { composeCommand, fetchCompose, peersCache } from '../e2e/rig/compose.ts'
 
-/** Inside the rig HOME is another one, and the tools are still found. */
-const cache = join(process.env.XDG_CACHE_HOME || join(userInfo().homedir || homedir(), '.cache'), 'lares-bench-peers')
-const debian = join(cache, 'debian')
-const composeV2 = join(cache, 'compose-v2')
-const alchemy = join(cache, 'alchemy')
+const debian = join(peersCache, 'debian')
+const alchemy = join(peersCache, 'alchemy')
 
 /** A command line, and the environment that it needs. */
 export interface Tool {
@@ -37,9 +34,8 @@ export async function findTools(): Promise<Tools> {
     const file = join(debian, 'usr/bin', name)
     return (await isThere(file)) ? { command: '/usr/bin/python3', args: [file], env: python } : undefined
   }
-  const plugin = join(composeV2, 'usr/libexec/docker/cli-plugins/docker-compose')
-  const compose = (await isThere(plugin))
-    ? { command: plugin, args: [], env: {} }
+  const compose = (await isThere(composeCommand))
+    ? { command: composeCommand, args: [], env: {} }
     : await onPath('docker-compose', /v?2\./)
   const composeV1 = (await unpacked('docker-compose')) ?? (await onPath('docker-compose', /1\.29/))
   const ansible = (await unpacked('ansible-playbook')) ?? (await onPath('ansible-playbook', /ansible/))
@@ -55,8 +51,12 @@ export async function findTools(): Promise<Tools> {
 
 /** Fetches every peer that is not there yet: Debian's packages, unpacked and not installed, and npm's. Tells of what could not be had. */
 export async function fetchTools(tell: (line: string) => void): Promise<void> {
+  try {
+    if (await fetchCompose(AbortSignal.timeout(limits.timeout))) tell(`fetched ${composeCommand}`)
+  } catch (error) {
+    tell(`cannot fetch Compose v2: ${reason(error)}`)
+  }
   for (const [folder, fetch] of [
-    [composeV2, fetchComposeV2],
     [debian, fetchDebian],
     [alchemy, fetchAlchemy],
   ] as const) {
@@ -69,38 +69,15 @@ export async function fetchTools(tell: (line: string) => void): Promise<void> {
       tell(`fetched ${folder}`)
     } catch (error) {
       await rm(fresh, { recursive: true, force: true })
-      tell(
-        `cannot fetch ${folder}: ${error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : error}`,
-      )
+      tell(`cannot fetch ${folder}: ${reason(error)}`)
     }
   }
 }
 
-const limits = { timeout: 900_000, env: { LC_ALL: 'C' } }
+const reason = (error: unknown) =>
+  error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : String(error)
 
-/** Debian 13's package is one static program, and runs on Debian 12 as it is. */
-async function fetchComposeV2(folder: string): Promise<void> {
-  const { stdout } = await execa('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages'], limits)
-  const [mirror] = stdout.split('\n')
-  const [sources, lists, archives] = ['sources.list', 'lists/partial', 'archives/partial'].map((name) =>
-    join(folder, name),
-  )
-  await Promise.all([mkdir(lists!, { recursive: true }), mkdir(archives!, { recursive: true })])
-  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
-  await writeFile(sources!, `deb [signed-by=${keyring}] ${mirror} trixie main\n`)
-  const settings = Object.entries({
-    'Dir::Etc::sourcelist': sources,
-    'Dir::Etc::sourceparts': '/dev/null',
-    'Dir::State::lists': join(folder, 'lists'),
-    'Dir::Cache': join(folder, 'cache'),
-    'APT::Sandbox::User': 'root',
-  }).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  await mkdir(join(folder, 'cache'))
-  await execa('apt-get', ['-q', ...settings, 'update'], limits)
-  await execa('apt-get', ['-q', ...settings, 'download', 'docker-compose'], { ...limits, cwd: folder })
-  await unpack(folder, folder)
-  for (const name of ['lists', 'archives', 'cache']) await rm(join(folder, name), { recursive: true, force: true })
-}
+const limits = { timeout: 900_000, env: { LC_ALL: 'C' } }
 
 /** docker-compose 1.29 and Ansible with what they need beyond the packages that the machine has. */
 async function fetchDebian(folder: string): Promise<void> {

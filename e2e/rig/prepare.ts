@@ -1,8 +1,9 @@
+import { fetchCompose } from './compose.ts'
 import { prepareContexts } from './images.ts'
 import { installPackages, obstacle } from './packages.ts'
 
 /**
- * Does what a rig needs the network for: packages and images, both kept for the next time.
+ * Does what a rig needs the network for: packages, images and the Compose to compare with, all kept for the next time.
  * Returns what it installed; throws with the reason when this machine can't run the rig.
  */
 export async function prepareRig(signal: AbortSignal): Promise<string[]> {
@@ -10,6 +11,7 @@ export async function prepareRig(signal: AbortSignal): Promise<string[]> {
   if (reason !== undefined) throw new Error(reason)
   const installed = await installPackages(signal)
   await prepareContexts(signal)
+  if (await fetchCompose(signal)) installed.push('Docker Compose v2 (aside)')
   return installed
 }
 
