@@ -8,6 +8,7 @@ import {
   optionNames,
   type ResourceType,
   type Timeouts,
+  verbs,
 } from './resource.ts'
 import { jsonSchema } from './schema.ts'
 import { isObject, type JsonObject, type Path } from './value.ts'
@@ -156,14 +157,26 @@ function declare(
     const value = body[key] ?? []
     const list = Array.isArray(value) ? value : [value]
     if (list.every((item) => typeof item === 'string')) return list
-    report({ code: 'invalid_config', summary: `"${key}" takes names of resources`, address, path: key }, [
+    const what = key === 'ignoreChanges' ? 'paths of inputs' : 'names of resources'
+    report({ code: 'invalid_config', summary: `"${key}" takes ${what}`, address, path: key }, [
       'resources',
       address,
       key,
     ])
     return []
   }
-  const [on] = names('on')
+  const [on, ...more] = names('on')
+  if (more.length > 0)
+    report(
+      {
+        code: 'invalid_config',
+        summary: '"on" takes one resource',
+        address,
+        path: 'on',
+        advice: 'Name the others in "dependsOn".',
+      },
+      ['resources', address, 'on'],
+    )
   return {
     address,
     type,
@@ -172,8 +185,9 @@ function declare(
     dependsOn: names('dependsOn').map((name) => ({ address: name })),
     movedFrom: names('movedFrom'),
     ignoreChanges: names('ignoreChanges'),
-    timeouts: isObject(body['timeouts']) ? (body['timeouts'] as Timeouts) : {},
-    ...(typeof body['retries'] === 'number' ? { retries: body['retries'] } : {}),
+    // Checked with the model, as those of a config in TypeScript are.
+    timeouts: (body['timeouts'] ?? {}) as Timeouts,
+    ...(body['retries'] === undefined ? {} : { retries: body['retries'] as number }),
     locate,
   }
 }
@@ -209,9 +223,7 @@ export function labSchema(plugins: readonly Plugin[]): JsonObject {
     ignoreChanges: { ...names, description: 'Inputs whose differences are left alone.' },
     timeouts: {
       type: 'object',
-      properties: Object.fromEntries(
-        ['read', 'create', 'update', 'delete', 'ready'].map((verb) => [verb, { type: ['string', 'number'] }]),
-      ),
+      properties: Object.fromEntries(verbs.map((verb) => [verb, { type: ['string', 'number'] }])),
       additionalProperties: false,
     },
     retries: { type: 'integer', minimum: 0 },

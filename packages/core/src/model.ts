@@ -10,6 +10,7 @@ import {
   toDiagnostics,
 } from './diagnostics.ts'
 import { findCycle, topological } from './graph.ts'
+import { checkOptions } from './options.ts'
 import { PLUGIN_API } from './plugin.ts'
 import { acceptedProviders } from './provider.ts'
 import {
@@ -22,7 +23,7 @@ import {
   UNKNOWN,
   visitExpressions,
 } from './ref.ts'
-import { type Claim, type Declaration, milliseconds, type Owner, type ResourceType, type Verb } from './resource.ts'
+import type { Claim, Declaration, Owner, ResourceType, Verb } from './resource.ts'
 import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
 import { formatPath, type Path, parsePath, valueAt } from './value.ts'
@@ -169,10 +170,9 @@ function modelResource(
       return undefined
     }
   }
-  const timeouts = Object.entries({ ...type.timeouts, ...declaration.timeouts }).map(([verb, duration]) => [
-    verb,
-    parsed(() => milliseconds(duration as string, `timeouts.${verb}`), 'timeouts'),
-  ])
+  const options = checkOptions(declaration)
+  for (const { severity: _, ...diagnostic } of options.diagnostics)
+    report(declaration, diagnostic, diagnostic.path ? parsePath(diagnostic.path) : [])
   const owner: Owner = { lab: lab.name, address }
   const open = containsExpression(checked.value)
   const dependencies = new Set([...refs, ...declaration.dependsOn.map((pointer) => pointer.address)])
@@ -192,9 +192,7 @@ function modelResource(
     refs: [...refs],
     dependencies: [...dependencies],
     movedFrom: declaration.movedFrom,
-    ignoreChanges: parsed(() => declaration.ignoreChanges.map(parsePath), 'ignoreChanges') ?? [],
-    timeouts: Object.fromEntries(timeouts) as ModelResource['timeouts'],
-    ...(declaration.retries === undefined ? {} : { retries: declaration.retries }),
+    ...options.value,
   }
 }
 

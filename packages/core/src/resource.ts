@@ -200,7 +200,8 @@ export type BatchItem<I, A, C, S = unknown> =
   | { verb: 'update'; context: UpdateContext<I, A, C, S> }
   | { verb: 'delete'; context: DeleteContext<I, A, C, S> }
 
-export type Verb = 'read' | 'create' | 'update' | 'delete' | 'ready'
+export const verbs = ['read', 'create', 'update', 'delete', 'ready'] as const
+export type Verb = (typeof verbs)[number]
 export type Timeouts = Partial<Record<Verb, Duration>>
 
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased

@@ -40,6 +40,44 @@ describe('a lab that is not valid', () => {
     `)
   })
 
+  it('is told what is wrong with the settings that every resource takes', async () => {
+    const { home, fake } = bench()
+    const tower = { type: 'fake.machine', address: 'tower' }
+    const thing = (settings: object) => ({ type: 'fake.thing', on: 'tower', name: 'x', ...settings })
+    const lab = labFromDocument(
+      {
+        name: 'home',
+        resources: {
+          tower,
+          attic: tower,
+          a: thing({ timeouts: '5m', retries: 'twice' }),
+          b: thing({ timeouts: { crate: '5m', read: 'soon', ready: '1h30m' }, retries: -1 }),
+          c: thing({ ignoreChanges: ['sise', 'color', 'tags.any', 'link..url'] }),
+          d: thing({ on: ['tower', 'attic'], ignoreChanges: { size: true } }),
+        },
+      },
+      [pluginOf(fake)!],
+    )
+    const problems = await refusal(home.plan(lab))
+    expect(
+      problems.map(({ code, address, path, summary, advice }) =>
+        [code, address, path, summary, advice].filter(Boolean).join(' | '),
+      ),
+    ).toMatchInlineSnapshot(`
+      [
+        "invalid_config | d | on | "on" takes one resource | Name the others in "dependsOn".",
+        "invalid_config | d | ignoreChanges | "ignoreChanges" takes paths of inputs",
+        "invalid_input | a | timeouts | Expected object, received string",
+        "invalid_input | a | retries | Expected number, received string",
+        "invalid_input | b | timeouts.read | "soon" is no duration: write 500ms, 30s, 5m or 1h30m.",
+        "unknown_input | b | timeouts.crate | "crate" is not known here | Did you mean "create"?",
+        "invalid_input | b | retries | Too small: expected number to be >=0",
+        "unknown_input | c | ignoreChanges | "ignoreChanges" names "sise", which fake.thing does not have | Did you mean "size"?",
+        "invalid_input | c | ignoreChanges | "ignoreChanges": "link..url" is no path",
+      ]
+    `)
+  })
+
   it('has a circle, which is told as its whole path', async () => {
     const { home, fake } = bench()
     const thing = (note: string) => ({ type: 'fake.thing', on: 'tower', name: note, note: `\${${note}.url}` })
