@@ -9,6 +9,7 @@ import {
   problem,
   toDiagnostics,
 } from './diagnostics.ts'
+import { startsWith } from './diff.ts'
 import { findCycle, topological } from './graph.ts'
 import { checkOptions } from './options.ts'
 import { PLUGIN_API } from './plugin.ts'
@@ -173,6 +174,15 @@ function modelResource(
   const options = checkOptions(declaration)
   for (const { severity: _, ...diagnostic } of options.diagnostics)
     report(declaration, diagnostic, diagnostic.path ? parsePath(diagnostic.path) : [])
+  /** State and plans name every object by its identity. */
+  const checkIdentity = (input: unknown, key: string): void =>
+    visitExpressions(input, (body) => {
+      const target = body.kind === 'ref' && declared.get(body.address)
+      const marked = target && secretPaths(target.type.attributes).some((path) => startsWith(body.path, path))
+      if (body.kind !== 'secret' && !marked) return
+      const summary = `"${key}" is what ${type.type} is known by, and cannot be secret`
+      report(declaration, { code: 'secret_in_identity', summary, path: key }, [key])
+    })
   const owner: Owner = { lab: lab.name, address }
   const open = containsExpression(checked.value)
   const dependencies = new Set([...refs, ...declaration.dependsOn.map((pointer) => pointer.address)])
@@ -187,7 +197,7 @@ function modelResource(
     identity:
       checked.diagnostics.length > 0
         ? undefined
-        : parsed(() => identityOf(type, checked.value, owner, open), 'identity'),
+        : parsed(() => identityOf(type, checked.value, owner, open, checkIdentity), 'identity'),
     ...(declaration.on ? { on: declaration.on.address } : {}),
     refs: [...refs],
     dependencies: [...dependencies],
@@ -332,19 +342,24 @@ export const identityOf = (
   inputs: Record<string, unknown>,
   owner: Owner,
   open = containsExpression(inputs),
-): string | undefined => withKnown(inputs, open, (known) => type.identity(known as never, owner))
+  onUntold?: (input: unknown, key: string) => void,
+): string | undefined => withKnown(inputs, open, (known) => type.identity(known as never, owner), onUntold)
 
 /** What a function makes of inputs; undefined when it touches one that is not known yet. */
 function withKnown<T>(
   inputs: Record<string, unknown>,
   open: boolean,
   use: (inputs: Record<string, unknown>) => T,
+  onUntold?: (input: unknown, key: string) => void,
 ): T | undefined {
   if (!open) return use(inputs)
   const known = new Proxy(inputs, {
     get(target, key) {
       const value = target[key as string]
-      if (typeof value === 'object' && containsExpression(value)) throw untold
+      if (typeof value === 'object' && containsExpression(value)) {
+        onUntold?.(value, key as string)
+        throw untold
+      }
       return value
     },
   })

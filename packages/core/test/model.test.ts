@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineLab, definePlugin, interpolate, labFromDocument, pluginOf } from '../src/index.ts'
+import { defineLab, definePlugin, interpolate, labFromDocument, pluginOf, secret } from '../src/index.ts'
 import { declarationOf } from '../src/resource.ts'
 import { bench, codes, refusal } from './bench.ts'
 
@@ -76,6 +76,28 @@ describe('a lab that is not valid', () => {
         "invalid_input | c | ignoreChanges | "ignoreChanges": "link..url" is no path",
       ]
     `)
+  })
+
+  it('has nothing secret in what an object is known by', async () => {
+    const { home, fake, tower } = bench()
+    const vault = fake.disk('vault', { on: tower, name: 'vault' })
+    const problems = await refusal(
+      home.plan([
+        fake.thing('a', { on: tower, name: secret.env('NAME') }),
+        fake.thing('b', { on: tower, name: interpolate`web-${secret.env('NAME')}` }),
+        fake.thing('c', { on: tower, name: 'c', note: secret.env('NAME') }),
+        fake.thing('d', { on: tower, name: vault.name }),
+        vault,
+      ]),
+    )
+    expect(
+      problems.map(({ code, address, path, summary }) => [code, address, path, summary].join(' | ')),
+    ).toMatchInlineSnapshot(`
+        [
+          "secret_in_identity | a | name | "name" is what fake.thing is known by, and cannot be secret",
+          "secret_in_identity | b | name | "name" is what fake.thing is known by, and cannot be secret",
+        ]
+      `)
   })
 
   it('has a circle, which is told as its whole path', async () => {
