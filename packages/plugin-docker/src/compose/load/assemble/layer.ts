@@ -1,0 +1,65 @@
+import { type Diagnostic, hasErrors, problem } from '@lares/core'
+import { toLongForm } from '../long-form/long-form.ts'
+import { validateFile } from '../schema/validate.ts'
+import { interpolateTree } from '../variables/interpolate.ts'
+import { child, entriesOf, isNull, type MapNode, map, type Node, withEntry } from '../yaml/tree.ts'
+import { withoutMarks } from './merge.ts'
+import { withAbsolutePaths } from './paths.ts'
+
+const SECTIONS = ['services', 'networks', 'volumes', 'configs', 'secrets', 'include']
+
+/** Where the relative paths and the variables of a file come from. */
+export type Scope = { directory: string; environment: ReadonlyMap<string, string> }
+
+/**
+ * A document as a layer of the model: variables replaced, checked against the specification, in its long form and with
+ * absolute paths. Undefined when something is wrong with it.
+ */
+export function toLayer(
+  document: Node,
+  scope: Scope,
+  home: string,
+  before: MapNode | undefined,
+): { layer?: MapNode; diagnostics: Diagnostic[] } {
+  if (document.kind !== 'map') {
+    const summary = 'A Compose file is a mapping with services, networks and volumes'
+    return { diagnostics: [problem({ code: 'invalid_attribute', summary, source: document.at })] }
+  }
+  const interpolated = interpolateTree(document, (name) => scope.environment.get(name))
+  const said = withoutIdle(interpolated.tree as MapNode, before)
+  const diagnostics = [...interpolated.diagnostics, ...validateFile(withoutMarks(said))]
+  if (hasErrors(diagnostics)) return { diagnostics }
+  const { tree, diagnostics: values } = toLongForm(said)
+  diagnostics.push(...values)
+  if (hasErrors(values)) return { diagnostics }
+  return { layer: withAbsolutePaths(tree as MapNode, scope.directory, home), diagnostics }
+}
+
+/** An empty attribute says nothing where there is a value already, and an empty section has no entries. */
+function withoutIdle(document: MapNode, before: MapNode | undefined): MapNode {
+  let result = document
+  for (const section of SECTIONS) {
+    const said = child(document, section)
+    if (said === undefined || said.mark === 'reset') continue
+    if (isNull(said)) result = withEntry(result, section, undefined)
+    if (said.kind !== 'map') continue
+    let kept = said
+    for (const [name, value] of said.entries) {
+      const known = child(child(before, section), name)
+      if (isNull(value) && known !== undefined && value.mark === undefined) kept = withEntry(kept, name, undefined)
+      if (section === 'services') kept = withEntry(kept, name, withoutEmpty(value, known))
+    }
+    result = withEntry(result, section, kept)
+  }
+  return result
+}
+
+function withoutEmpty(service: Node, known: Node | undefined): Node | undefined {
+  if (isNull(service) && known !== undefined && service.mark === undefined) return undefined
+  if (service.kind !== 'map') return service
+  const inherits = service.entries.has('extends')
+  const kept = entriesOf(service).filter(
+    ([key, value]) => !isNull(value) || value.mark !== undefined || !(inherits || child(known, key) !== undefined),
+  )
+  return { ...map(service.at, kept), ...(service.mark && { mark: service.mark }) }
+}
