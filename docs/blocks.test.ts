@@ -7,13 +7,15 @@ import docker from '@lares/plugin-docker'
 import host from '@lares/plugin-host'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { parseArguments } from '../apps/cli/src/arguments.ts'
+import { afterWords, parseArguments } from '../apps/cli/src/arguments.ts'
+import { actionOptions } from '../apps/cli/src/commands/run.ts'
 import { commands } from '../apps/cli/src/commands.ts'
 import { commonOptions } from '../apps/cli/src/options.ts'
 import { type Block, blocksOf, sessionOf } from './testing/blocks.ts'
 import { typeErrors } from './testing/types.ts'
 
 const root = join(import.meta.dirname, '..')
+const plugins = [pluginOf(host)!, pluginOf(docker)!]
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'e2e/*.md', 'benchmarks/*.md'], {
   cwd: root,
 }).sort()
@@ -70,8 +72,6 @@ describe('TypeScript', () => {
 })
 
 describe('YAML', () => {
-  const plugins = [pluginOf(host)!, pluginOf(docker)!]
-
   test.each(blocks('yaml').map((block) => [place(block), block] as const))('%s is a valid lab', (_, { text }) => {
     const lab = labFromDocument(parse(text, { merge: true }), plugins)
     const { model, diagnostics } = buildModel(lab)
@@ -84,7 +84,7 @@ describe('shell', () => {
   const lines = [
     ...blocks('sh').flatMap((block) => block.text.split('\n').map((line) => [block, line] as const)),
     ...blocks('console').flatMap((block) => sessionOf(block.text).map(({ command }) => [block, command] as const)),
-  ].map(([block, line]) => [place(block), line.replace(/\s+#.*$/, '').trim()] as const)
+  ].map(([block, line]) => [place(block), line.replace(/\s+#.*$|\s+[<>] \S+/g, '').trim()] as const)
   const { scripts } = JSON.parse(textOf('package.json')) as { scripts: Record<string, string> }
 
   const lares = lines.flatMap(([at, line]) =>
@@ -98,12 +98,22 @@ describe('shell', () => {
     const entry = commands[name]
     expect(Object.keys(commands)).toContain(name)
     const command = await entry!.load()
-    const parsed = parseArguments({ ...commonOptions, ...command.options }, argv)
+    const specs = { ...commonOptions, ...command.options }
+    const end = command.rest === undefined ? argv.length : afterWords(specs, argv, command.rest)
+    const parsed = parseArguments(specs, argv.slice(0, end))
     expect(parsed).toHaveProperty('positionals')
     const { positionals } = parsed as { positionals: string[] }
     expect(positionals.length).toBeGreaterThanOrEqual(command.positionals.min)
     expect(positionals.length).toBeLessThanOrEqual(command.positionals.max)
     if (command.subcommands) expect(Object.keys(command.subcommands)).toContain(positionals[0])
+    const [, action] = positionals
+    if (name !== 'run' || action === undefined) return
+    const types = plugins
+      .flatMap((plugin) => [...plugin.types.values()])
+      .filter(({ actions = {} }) => action in actions)
+    expect(types.map((type) => parseArguments(actionOptions(type, action), argv.slice(end)))).toContainEqual(
+      expect.objectContaining({ positionals: expect.anything() }),
+    )
   })
 
   test('npm scripts and files that are named exist', () => {

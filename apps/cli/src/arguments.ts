@@ -9,17 +9,24 @@ export interface Parsed {
 /** What is wrong with the arguments: a word that nobody knows, with the words that exist, or something else. */
 export type Misuse = { unknown: string; known: string[] } | { wrong: string; advice?: string }
 
+const optionsOf = (specs: OptionSpecs) =>
+  Object.fromEntries(
+    Object.entries(specs).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
+  )
+
+const tokensOf = (specs: OptionSpecs, argv: readonly string[]) =>
+  parseArgs({ args: [...argv], options: optionsOf(specs), strict: false, allowPositionals: true, tokens: true }).tokens
+
+/** Where the arguments stand that come after so many words. */
+export function afterWords(specs: OptionSpecs, argv: readonly string[], count: number): number {
+  const words = tokensOf(specs, argv).filter(({ kind }) => kind === 'positional')
+  const last = words[count - 1]
+  return last === undefined ? argv.length : last.index + 1
+}
+
 /** Reads arguments by the specs. Every option has a value afterwards: false and [] stand for "not given". */
 export function parseArguments(specs: OptionSpecs, argv: readonly string[]): Parsed | Misuse {
-  const { tokens } = parseArgs({
-    args: [...argv],
-    options: Object.fromEntries(
-      Object.entries(specs).map(([name, { type, short }]) => [name, short === undefined ? { type } : { type, short }]),
-    ),
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  })
+  const tokens = tokensOf(specs, argv)
   const values: Parsed['values'] = {}
   for (const [name, spec] of Object.entries(specs)) {
     values[name] = spec.type === 'boolean' ? false : spec.multiple ? [] : undefined

@@ -33,6 +33,8 @@ export interface Invocation<O extends OptionSpecs = OptionSpecs> extends Shown {
   name: string
   values: Values<O>
   positionals: readonly string[]
+  /** What stands after the words of a command with `rest`, as it was written. */
+  rest: readonly string[]
   cwd: string
   env: NodeJS.ProcessEnv
 }
@@ -48,6 +50,8 @@ export interface Command<O extends OptionSpecs = OptionSpecs> {
   subcommands?: { readonly [name: string]: string }
   /** How many words it takes. */
   positionals: { min: number; max: number }
+  /** All that stands after so many words is not the command's own. */
+  rest?: number
   examples: readonly { command: string; about: string }[]
   /** Resolves with the exit code. */
   run(invocation: Invocation<O>): Promise<number>

@@ -31,6 +31,10 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: 'Show what was changed behind the back of the config',
     load: async () => (await import('./commands/drift.ts')).drift,
   },
+  run: {
+    summary: 'Do something with a resource: restart it, show its logs',
+    load: async () => (await import('./commands/run.ts')).run,
+  },
   import: {
     summary: 'Find what already exists, and take it over',
     load: async () => (await import('./commands/import.ts')).importCommand,

@@ -1,4 +1,4 @@
-import { parseArguments } from './arguments.ts'
+import { afterWords, parseArguments } from './arguments.ts'
 import { type AnyCommand, exit, type Invocation, type Shown } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
@@ -62,7 +62,9 @@ async function help(word: string, shown: Shown): Promise<number> {
 }
 
 async function perform(name: string, command: AnyCommand, argv: readonly string[], shown: Shown): Promise<number> {
-  const parsed = parseArguments({ ...commonOptions, ...command.options }, argv)
+  const specs = { ...commonOptions, ...command.options }
+  const end = command.rest === undefined ? argv.length : afterWords(specs, argv, command.rest)
+  const parsed = parseArguments(specs, argv.slice(0, end))
   if (!('values' in parsed)) return await misused(parsed, `lares ${name}`, shown)
   const wrong = checkPositionals(command, parsed.positionals)
   if (wrong) return await misused(wrong, `lares ${name}`, shown)
@@ -71,6 +73,7 @@ async function perform(name: string, command: AnyCommand, argv: readonly string[
     name,
     values: parsed.values as Invocation['values'],
     positionals: parsed.positionals,
+    rest: argv.slice(end),
     cwd: process.cwd(),
     env: process.env,
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { onTestFinished } from 'vitest'
 
 const repository = join(import.meta.dirname, '../../..')
@@ -15,6 +16,8 @@ export interface Outcome {
 
 export interface RunOptions {
   env?: Record<string, string>
+  /** What is piped into it. */
+  input?: string
   /** Called with what was written to the error stream so far. */
   onErr?(text: string, child: ChildProcess): void
 }
@@ -65,13 +68,14 @@ resources:
   shelf: { type: files.shelf, path: ./shelf }
 ${resources}`
 
-async function run(directory: string, args: string[], { env = {}, onErr }: RunOptions = {}): Promise<Outcome> {
+async function run(directory: string, args: string[], { env = {}, input, onErr }: RunOptions = {}): Promise<Outcome> {
   const { FORCE_COLOR: _, NO_COLOR: __, ...rest } = process.env
   const child = spawn(process.execPath, ['--conditions=lares-source', main, ...args], {
     cwd: directory,
     env: { ...rest, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  }) as ChildProcess & { stdout: Readable; stderr: Readable }
+  child.stdin?.end(input)
   const texts = { out: '', err: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     texts.out += text

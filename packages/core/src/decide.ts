@@ -259,7 +259,7 @@ export function holderOf(subject: Subject, attributes: Record<string, unknown>):
   return record.pending === 'create' && !record.absent ? 'nobody' : 'ours'
 }
 
-function alreadyExists(subject: Subject, observation: Observation, holder: Holder): Diagnostic {
+export function alreadyExists(subject: Subject, observation: Observation, holder: Holder): Diagnostic {
   const { address, type } = subject
   const whose =
     typeof holder === 'string'

@@ -1,33 +1,23 @@
+import { createActionRunner, type RunAction } from './actions.ts'
 import type { Lab } from './config.ts'
-import { openConnections, Unavailable } from './connections.ts'
+import { openConnections } from './connections.ts'
 import { decide } from './decide.ts'
-import {
-  type Diagnostic,
-  fail,
-  hasErrors,
-  isLaresError,
-  LaresError,
-  problem,
-  reworded,
-  toDiagnostics,
-} from './diagnostics.ts'
+import { type Diagnostic, fail, hasErrors, isLaresError, LaresError, problem, reworded } from './diagnostics.ts'
 import { type ApplyResult, type EventListener, type LaresEvent, rewordedEvent } from './events.ts'
 import { execute } from './execute.ts'
+import { type Connected, createInquiries, type Inquiries } from './inquiries.ts'
 import { deadline } from './limits.ts'
 import { buildModel, type Model, modelDigest } from './model.ts'
 import { createObserver, type Observation, type Observer } from './observe.ts'
 import type { Plan } from './plan.ts'
 import type { Plugin } from './plugin.ts'
-import type { Provider } from './provider.ts'
 import { type PlanOptions, reconcile } from './reconcile.ts'
 import { unsealAttributes } from './record.ts'
 import { decodeTree, type SecretSource, visitExpressions } from './ref.ts'
-import type { Owner } from './resource.ts'
-import { secretPaths } from './schema.ts'
-import { expandPaths, type LabKey, Redactor, type SecretReader } from './secret.ts'
+import { type LabKey, Redactor, type SecretReader } from './secret.ts'
 import type { ResourceRecord, State, StateSession, StateStore } from './state.ts'
 import { asRecorded, pairSubjects, type Subject } from './subject.ts'
-import { canonical, equal, valueAt } from './value.ts'
+import { canonical, equal } from './value.ts'
 
 export interface EngineOptions {
   store: StateStore
@@ -57,33 +47,13 @@ export interface Planned {
   close(): Promise<void>
 }
 
-export interface Discovered {
-  identity: string
-  name: string
-  attributes: Record<string, unknown>
-  inputs?: Record<string, unknown>
-  owner?: Owner
-}
-
-export interface Probe {
-  provider: string
-  /** The resource that gives the connection; this machine when missing. */
-  on?: string
-  ok: boolean
-  ms: number
-  scope?: string
-  diagnostics: readonly Diagnostic[]
-}
-
-export interface Engine {
+export interface Engine extends Inquiries {
   /** Locks the state, observes, reconciles. Rejects with every diagnostic when the lab is not valid. */
   plan(lab: Lab, options?: EnginePlanOptions): Promise<Planned>
   /** Drops records without touching the objects; answers which there were. */
   forget(addresses: readonly string[]): Promise<string[]>
-  /** What is out there of one type, on one connection. */
-  list(lab: Lab, type: string, on?: string): Promise<Discovered[]>
-  /** Opens every connection of the lab and tells how that went. */
-  probe(lab: Lab): Promise<Probe[]>
+  /** Does with a resource what its type offers besides bringing it about. Resolves with an exit code. */
+  run: RunAction
 }
 
 const PARALLELISM = 10
@@ -264,8 +234,7 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  /** Runs with connections to what the lab declares, and closes them. */
-  async function connected<T>(lab: Lab, use: (run: Run, model: Model, observer: Observer) => Promise<T>): Promise<T> {
+  const connected: Connected = async (lab, use) => {
     const { model } = validModel(lab)
     const state = await store.read()
     const run = begin()
@@ -277,74 +246,16 @@ export function createEngine(options: EngineOptions): Engine {
       )
       const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
       const env = { secretOf: run.secretOf, unsealed: () => undefined, signal: abort }
-      return await use(run, model, createObserver({ subjects, connections: run.connections, ...env }))
+      const observer = createObserver({ subjects, connections: run.connections, ...env })
+      return await use({ ...run, model, subjects, observer, abort })
+    } catch (error) {
+      throw withoutSecrets(error, run.text)
     } finally {
       await run.connections.close()
     }
   }
 
-  const list: Engine['list'] = (lab, name, on) =>
-    connected(lab, async (run, _, observer) => {
-      const type = lab.plugins.flatMap((plugin) => plugin.types.get(name) ?? [])[0]
-      if (!type)
-        return fail({
-          code: 'unknown_resource_type',
-          summary: `There is no resource type "${name}" in the plugins of this lab`,
-        })
-      if (!type.list || !type.provider) return fail({ code: 'cannot_list', summary: `${name} cannot be listed` })
-      try {
-        const connection = await run.connections.acquire(type.provider, on, observer.giverOf)
-        const found = await connection.limit(() => type.list!(connection.client, abort))
-        return found.map(({ identity, name, attributes }) => {
-          const owner = type.owner?.(attributes as never)
-          const inputs = type.inputsOf?.(attributes as never)
-          for (const path of expandPaths(attributes, secretPaths(type.attributes)))
-            run.redactor.add(valueAt(attributes, path))
-          return run.redactor.tree({
-            identity,
-            name,
-            attributes,
-            ...(inputs ? { inputs } : {}),
-            ...(owner ? { owner } : {}),
-          })
-        })
-      } catch (error) {
-        throw error instanceof Unavailable ? new LaresError(error.diagnostics) : error
-      }
-    })
-
-  const probe: Engine['probe'] = (lab) =>
-    connected(lab, async (run, model, observer) => {
-      const wanted = new Map<string, { provider: Provider; on?: string }>()
-      for (const { type, address, on } of model.resources.values()) {
-        const add = (provider: Provider, on: string | undefined) =>
-          wanted.set(`${provider.name} ${on ?? ''}`, { provider, ...(on === undefined ? {} : { on }) })
-        if (type.provides) add(type.provides.provider, address)
-        if (type.provider) add(type.provider, on)
-      }
-      return await Promise.all(
-        [...wanted.values()].map(async ({ provider, on }): Promise<Probe> => {
-          const began = run.now()
-          const base = { provider: provider.name, ...(on === undefined ? {} : { on }) }
-          try {
-            const { scope } = await run.connections.acquire(provider, on, observer.giverOf)
-            return {
-              ...base,
-              ok: true,
-              ms: run.now() - began,
-              ...(scope === undefined ? {} : { scope }),
-              diagnostics: [],
-            }
-          } catch (error) {
-            const diagnostics =
-              error instanceof Unavailable ? error.diagnostics : toDiagnostics(error, { summary: 'Cannot connect' })
-            return { ...base, ok: false, ms: run.now() - began, diagnostics: reworded(diagnostics, run.text) }
-          }
-        }),
-      )
-    })
-
-  return { plan, forget, list, probe }
+  return { plan, forget, ...createInquiries(connected), run: createActionRunner(connected, store, abort) }
 }
 
 /** The error with its words redacted. Where they had to be, what caused it is not told: its words are its own. */

@@ -1,3 +1,4 @@
+export type { ActionRequest } from './actions.ts'
 export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
 export {
   type Diagnostic,
@@ -16,15 +17,14 @@ export {
 } from './diagnostics.ts'
 export {
   createEngine,
-  type Discovered,
   type Engine,
   type EngineOptions,
   type EnginePlanOptions,
   type Planned,
-  type Probe,
 } from './engine.ts'
 export { type EnsureOptions, ensure } from './ensure.ts'
 export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent } from './events.ts'
+export type { Discovered, Probe } from './inquiries.ts'
 export { buildModel, type Model, type ModelResource } from './model.ts'
 export {
   type Action,

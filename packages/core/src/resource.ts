@@ -5,6 +5,9 @@ import type { Provider } from './provider.ts'
 import { type Input, makeRef, type Ref } from './ref.ts'
 import type { Json, Path } from './value.ts'
 
+// biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
+type Erased = any
+
 /** Whose an object is. Objects that can carry a mark carry this. */
 export interface Owner {
   lab: string
@@ -97,6 +100,34 @@ export interface DeleteContext<I, A, C, S = unknown> extends ContextBase<C, S> {
 export interface ReadyContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
   attributes: A
+}
+
+export interface ActionContext<I, A, C, S = unknown, O = Record<string, unknown>> extends ContextBase<C, S> {
+  identity: string
+  /** What was applied last. */
+  inputs: I
+  observed: A
+  options: O
+  /** Further words, such as a command. */
+  words: readonly string[]
+  /** What was piped in; undefined when nothing was. */
+  input: AsyncIterable<Uint8Array> | undefined
+  /** Says something, as it is: nothing is masked. */
+  write(chunk: Uint8Array | string, to: 'stdout' | 'stderr'): void
+}
+
+/** Something to do with an object besides bringing it about, such as `restart` or `logs`: `lares run ADDRESS ACTION`. */
+export interface ResourceAction<I = Erased, A = Erased, C = Erased, S = Erased, O extends z.ZodObject = z.ZodObject> {
+  /** One line for help. */
+  description: string
+  /** What can be said to it: booleans, text, and numbers with `z.coerce`. */
+  options?: O
+  /** What the further words are, for help: `COMMAND...`; without it there may be none. */
+  words?: string
+  /** It only looks, so it needs no lock. */
+  readOnly?: boolean
+  /** Resolves with an exit code; nothing stands for 0. Aborting the signal ends it. */
+  run(context: ActionContext<I, A, C, S, z.output<O>>): Promise<number | undefined>
 }
 
 /** Something that only one resource of the lab may have: a port of a host, an address, a name. */
@@ -193,6 +224,7 @@ export interface ResourceDefinition<
   batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
+  actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
 }
 
 export type BatchItem<I, A, C, S = unknown> =
@@ -203,9 +235,6 @@ export type BatchItem<I, A, C, S = unknown> =
 export const verbs = ['read', 'create', 'update', 'delete', 'ready'] as const
 export type Verb = (typeof verbs)[number]
 export type Timeouts = Partial<Record<Verb, Duration>>
-
-// biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
-type Erased = any
 
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 export type ResourceType = Omit<

@@ -88,6 +88,33 @@ const note = defineResource({
     return found
   },
   inputsOf: ({ name, text }) => ({ name, text }),
+  actions: {
+    show: {
+      description: 'Show its text',
+      readOnly: true,
+      options: z.object({
+        loud: z.boolean().optional().describe('In capitals'),
+        lines: z.coerce.number().int().positive().optional().describe('Only so many lines'),
+      }),
+      run: async ({ observed: { text }, options: { loud, lines }, write }) => {
+        const shown = text.split('\n').slice(0, lines).join('\n')
+        write(`${loud ? shown.toUpperCase() : shown}\n`, 'stdout')
+      },
+    },
+    append: {
+      description: 'Write more into it, from standard input when no words are given',
+      words: 'WORD...',
+      async run({ connection, identity, words, input, write }) {
+        const sheet = (await connection.read(identity))!
+        let piped = ''
+        if (words[0] === 'input') for await (const chunk of input ?? []) piped += Buffer.from(chunk).toString()
+        const text = `${sheet.body['text']} ${piped || words.join(' ')}`
+        await connection.write(identity, { ...sheet, body: { ...sheet.body, text } })
+        write('appended\n', 'stderr')
+        return words.includes('fail') ? 7 : 0
+      },
+    },
+  },
 })
 
 const box = defineResource({

@@ -1,6 +1,7 @@
 import { defineLab, type Lab } from '../config.ts'
-import { createEngine, type Discovered, type EnginePlanOptions } from '../engine.ts'
+import { createEngine, type EnginePlanOptions } from '../engine.ts'
 import type { ApplyResult } from '../events.ts'
+import type { Discovered } from '../inquiries.ts'
 import { identityOf } from '../model.ts'
 import type { Plan } from '../plan.ts'
 import { containsExpression } from '../ref.ts'

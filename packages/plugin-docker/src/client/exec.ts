@@ -1,19 +1,21 @@
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import type { StartedExec } from './dockerode.ts'
 import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
 import { DockerError } from './error.ts'
 import { defined } from './options/defined.ts'
-import { outputChunks } from './streams.ts'
+import { type OutputChunk, outputChunks } from './streams.ts'
 
 export type ExecOptions = CallOptions & {
   /** Sent to the command's standard input, which is then closed. */
-  input?: string | Uint8Array | undefined
+  input?: string | Uint8Array | AsyncIterable<Uint8Array> | undefined
   env?: Record<string, string> | undefined
   user?: string | undefined
   workingDir?: string | undefined
   privileged?: boolean | undefined
   /** Bytes of each output that are kept at most; 16 MiB when absent. */
   maxOutput?: number | undefined
+  /** Takes the output as it comes, and then none is kept. */
+  onOutput?: ((chunk: OutputChunk) => void) | undefined
 }
 
 export type ExecResult = { exitCode: number; stdout: string; stderr: string }
@@ -28,7 +30,11 @@ const MAX_OUTPUT = 16 * 1024 ** 2
 
 export function execIn(access: EngineAccess): Exec {
   const { docker, streaming } = access
-  return (name, command, { input, env, user, workingDir, privileged, maxOutput = MAX_OUTPUT, ...options } = {}) => {
+  return (
+    name,
+    command,
+    { input, env, user, workingDir, privileged, maxOutput = MAX_OUTPUT, onOutput, ...options } = {},
+  ) => {
     const request = `run ${command[0]} in container ${name}`
     const body = {
       AttachStdin: input !== undefined,
@@ -46,7 +52,7 @@ export function execIn(access: EngineAccess): Exec {
       const { id } = await docker.getContainer(name).exec({ ...body, abortSignal })
       const stream = await start(streaming.getExec(id), input, abortSignal)
       try {
-        const output = await collect(request, stream, maxOutput)
+        const output = await collect(request, stream, maxOutput, onOutput)
         const { ExitCode } = await docker.getExec(id).inspect({ abortSignal })
         return { exitCode: ExitCode ?? -1, ...output }
       } finally {
@@ -57,27 +63,34 @@ export function execIn(access: EngineAccess): Exec {
 }
 
 /** Only a hijacked connection has a way in; it does not know the signal that it was opened with. */
-async function start(
-  exec: StartedExec,
-  input: string | Uint8Array | undefined,
-  signal: AbortSignal,
-): Promise<Readable> {
+async function start(exec: StartedExec, input: ExecOptions['input'], signal: AbortSignal): Promise<Readable> {
   if (input === undefined) return exec.start({ Detach: false, Tty: false, abortSignal: signal })
   const stream = await exec.start({ hijack: true, stdin: true, abortSignal: signal })
   const abort = () => stream.destroy(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   stream.once('close', () => signal.removeEventListener('abort', abort))
-  return stream.end(input)
+  if (typeof input === 'string' || input instanceof Uint8Array) return stream.end(input)
+  // A command may end without reading all of its input: that is its own affair, its exit code tells.
+  Readable.from(input)
+    .on('error', (error) => stream.destroy(error))
+    .pipe(stream)
+  return stream
 }
 
 async function collect(
   request: string,
   stream: Readable,
   maxOutput: number,
+  onOutput: ExecOptions['onOutput'],
 ): Promise<{ stdout: string; stderr: string }> {
   const kept: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] }
   const size = { stdout: 0, stderr: 0 }
-  for await (const { source, data } of outputChunks(stream, false)) {
+  for await (const chunk of outputChunks(stream, false)) {
+    if (onOutput) {
+      onOutput(chunk)
+      continue
+    }
+    const { source, data } = chunk
     size[source] += data.length
     if (size[source] > maxOutput)
       throw new DockerError('invalid', `${request}: more than ${maxOutput} bytes of ${source}`)

@@ -1,6 +1,7 @@
 import { defineResource } from '@lares/core'
 import { isDockerError } from '../client/index.ts'
 import { dockerProvider } from '../provider.ts'
+import { containerActions } from './container/actions.ts'
 import { updateContainer } from './container/change.ts'
 import { claimsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
@@ -59,6 +60,7 @@ export const container = defineResource({
     }
   },
 
+  actions: containerActions,
   list: listContainers,
   inputsOf: ({
     id,

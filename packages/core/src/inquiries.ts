@@ -1,0 +1,119 @@
+import type { Lab } from './config.ts'
+import { type Connections, Unavailable } from './connections.ts'
+import { type Diagnostic, fail, LaresError, reworded, toDiagnostics } from './diagnostics.ts'
+import type { Model } from './model.ts'
+import type { Observer } from './observe.ts'
+import type { Provider } from './provider.ts'
+import type { SecretSource } from './ref.ts'
+import type { Owner } from './resource.ts'
+import { secretPaths } from './schema.ts'
+import { expandPaths, type Redactor } from './secret.ts'
+import type { Subject } from './subject.ts'
+import { valueAt } from './value.ts'
+
+/** A lab with its connections, which are opened when they are asked for. */
+export interface Reach {
+  model: Model
+  subjects: ReadonlyMap<string, Subject>
+  observer: Observer
+  connections: Connections
+  redactor: Redactor
+  secretOf(source: SecretSource): string | undefined
+  text(words: string): string
+  now(): number
+  abort: AbortSignal
+}
+
+/** Runs with connections to what the lab declares, and closes them. */
+export type Connected = <T>(lab: Lab, use: (reach: Reach) => Promise<T>) => Promise<T>
+
+export interface Discovered {
+  identity: string
+  name: string
+  attributes: Record<string, unknown>
+  inputs?: Record<string, unknown>
+  owner?: Owner
+}
+
+export interface Probe {
+  provider: string
+  /** The resource that gives the connection; this machine when missing. */
+  on?: string
+  ok: boolean
+  ms: number
+  scope?: string
+  diagnostics: readonly Diagnostic[]
+}
+
+/** Questions about a lab that need no plan. */
+export interface Inquiries {
+  /** What is out there of one type, on one connection. */
+  list(lab: Lab, type: string, on?: string): Promise<Discovered[]>
+  /** Opens every connection of the lab and tells how that went. */
+  probe(lab: Lab): Promise<Probe[]>
+}
+
+export function createInquiries(connected: Connected): Inquiries {
+  const list: Inquiries['list'] = (lab, name, on) =>
+    connected(lab, async ({ connections, redactor, observer, abort }) => {
+      const type = lab.plugins.flatMap((plugin) => plugin.types.get(name) ?? [])[0]
+      if (!type)
+        return fail({
+          code: 'unknown_resource_type',
+          summary: `There is no resource type "${name}" in the plugins of this lab`,
+        })
+      if (!type.list || !type.provider) return fail({ code: 'cannot_list', summary: `${name} cannot be listed` })
+      try {
+        const connection = await connections.acquire(type.provider, on, observer.giverOf)
+        const found = await connection.limit(() => type.list!(connection.client, abort))
+        return found.map(({ identity, name, attributes }) => {
+          const owner = type.owner?.(attributes as never)
+          const inputs = type.inputsOf?.(attributes as never)
+          for (const path of expandPaths(attributes, secretPaths(type.attributes)))
+            redactor.add(valueAt(attributes, path))
+          return redactor.tree({
+            identity,
+            name,
+            attributes,
+            ...(inputs ? { inputs } : {}),
+            ...(owner ? { owner } : {}),
+          })
+        })
+      } catch (error) {
+        throw error instanceof Unavailable ? new LaresError(error.diagnostics) : error
+      }
+    })
+
+  const probe: Inquiries['probe'] = (lab) =>
+    connected(lab, async ({ connections, model, observer, now, text }) => {
+      const wanted = new Map<string, { provider: Provider; on?: string }>()
+      for (const { type, address, on } of model.resources.values()) {
+        const add = (provider: Provider, on: string | undefined) =>
+          wanted.set(`${provider.name} ${on ?? ''}`, { provider, ...(on === undefined ? {} : { on }) })
+        if (type.provides) add(type.provides.provider, address)
+        if (type.provider) add(type.provider, on)
+      }
+      return await Promise.all(
+        [...wanted.values()].map(async ({ provider, on }): Promise<Probe> => {
+          const began = now()
+          const base = { provider: provider.name, ...(on === undefined ? {} : { on }) }
+          try {
+            const { scope } = await connections.acquire(provider, on, observer.giverOf)
+            return {
+              ...base,
+              ok: true,
+              ms: now() - began,
+              ...(scope === undefined ? {} : { scope }),
+              diagnostics: [],
+            }
+          } catch (error) {
+            const diagnostics =
+              error instanceof Unavailable ? error.diagnostics : toDiagnostics(error, { summary: 'Cannot connect' })
+            return { ...base, ok: false, ms: now() - began, diagnostics: reworded(diagnostics, text) }
+          }
+        }),
+      )
+    })
+
+  return { list, probe }
+}
