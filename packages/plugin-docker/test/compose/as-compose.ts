@@ -22,7 +22,7 @@ const OWN_KEYS =
 /** What Compose leaves out although it was said. */
 const HIDDEN = ['env_file', 'label_file', 'extends']
 /** What it prints even when it is false or 0. */
-const PRINTED = ['attach', 'init', 'replicas', 'scale', 'required', 'retries', 'command', 'entrypoint']
+const PRINTED = ['attach', 'init', 'replicas', 'scale', 'required', 'retries', 'command', 'entrypoint', 'parallelism']
 
 /** A project as `docker compose config --format json` prints it, but for empty objects. */
 export function asCompose(project: Project): JsonObject {
@@ -46,10 +46,7 @@ export const fromCompose = (printed: string): JsonObject =>
   withoutHollow(JSON.parse(printed.replaceAll('$$', '$')) as JsonObject)
 
 function serviceJson(service: Service): Json {
-  const { extra_hosts, ...rest } = service
-  const hosts = Object.entries(extra_hosts ?? {}).flatMap(([host, all]) => all.map((address) => `${host}=${address}`))
-  const json = printed({ command: null, entrypoint: null, ...rest } as JsonObject) as JsonObject
-  return hosts.length > 0 ? { ...json, extra_hosts: hosts.toSorted() } : json
+  return printed({ command: null, entrypoint: null, ...service } as JsonObject)
 }
 
 function sectionJson(objects: Readonly<Record<string, object>>): Json {
@@ -76,10 +73,11 @@ function printed(value: Json): Json {
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value).flatMap(([key, it]): [string, Json][] => {
     if (key.startsWith('x-') || HIDDEN.includes(key)) return []
+    if (typeof it === 'number' && DURATIONS.includes(key)) return [[key, goDuration(it)]]
     if ((it === false || it === 0 || it === '') && !PRINTED.includes(key)) return []
     if (Array.isArray(it) && it.length === 0 && !PRINTED.includes(key)) return []
     if (typeof it === 'number' && SIZES.includes(key)) return [[key, String(it)]]
-    if (typeof it === 'number' && DURATIONS.includes(key)) return [[key, goDuration(it)]]
+    if (key === 'extra_hosts') return [[key, hostLines(it as JsonObject)]]
     if (key === 'blkio_config') return [[key, blkio(printed(it) as JsonObject)]]
     if (OWN_KEYS.test(key) && it !== null && !Array.isArray(it))
       return [[key, key === 'networks' ? attachments(it as JsonObject) : it]]
@@ -87,6 +85,11 @@ function printed(value: Json): Json {
   })
   return Object.fromEntries(entries)
 }
+
+const hostLines = (hosts: JsonObject): Json =>
+  Object.entries(hosts)
+    .flatMap(([host, addresses]) => (addresses as string[]).map((address) => `${host}=${address}`))
+    .toSorted()
 
 const attachments = (networks: JsonObject): Json =>
   Object.fromEntries(Object.entries(networks).map(([name, it]) => [name, it === null ? null : printed(it)]))

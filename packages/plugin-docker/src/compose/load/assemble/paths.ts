@@ -3,12 +3,13 @@ import { applyForms, type Form, type Forms } from '../long-form/form.ts'
 import { createReport } from '../long-form/report.ts'
 import { child, type MapNode, type Node, scalar, textOf, withEntry } from '../yaml/tree.ts'
 
+const WINDOWS = /^(?:\p{L}:[\\/]|\\\\)/u
 const REMOTE = /:\/\/|^(?:service:|github\.com\/|git@)/
 
-/** A path as Compose reads it: `~` is the home directory, anything else relative to a directory. */
+/** A path as Compose reads it: `~` is the home directory, what is not absolute is relative to a directory. */
 export function resolvePath(path: string, directory: string, home: string): string {
   if (path === '~' || path.startsWith('~/')) return join(home, path.slice(1))
-  return isAbsolute(path) ? path : resolve(directory, path)
+  return isAbsolute(path) || WINDOWS.test(path) ? path : resolve(directory, path)
 }
 
 /** A model in its long form whose paths on the host are absolute. */

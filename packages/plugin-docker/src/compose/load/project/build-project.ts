@@ -16,7 +16,7 @@ export async function buildProject(model: MapNode, frame: Frame, reading: Readin
   reading.diagnostics.push(...checkModel(model))
   if (hasErrors(reading.diagnostics)) return undefined
   const { name, directory, files, environment, profiles } = frame
-  const tree = normalise(model, name, environment.variables)
+  const tree = normalise(model, { name, directory, environment: environment.variables })
   const places = Object.fromEntries([...walk(tree)].map(({ path, node }) => [formatPath(path), node.at]))
   const { services, disabled } = byProfile(section<Service>(tree, 'services'), profiles)
   const objects = {

@@ -28,7 +28,7 @@ export function checkModel(model: Node): Diagnostic[] {
   ] as const) {
     for (const [name, object] of entriesOf(child(model, section))) {
       const said = sources.filter((source) => child(object, source) !== undefined)
-      const isElsewhere = child(object, 'external') !== undefined || child(object, 'driver') !== undefined
+      const isElsewhere = child(object, 'external') !== undefined
       const names = sources.join(', ')
       if (said.length > 1) refuse(object, [section, name], `Only one of ${names} can be set`)
       if (said.length === 0 && !isElsewhere) refuse(object, [section, name], `One of ${names} has to be set`)

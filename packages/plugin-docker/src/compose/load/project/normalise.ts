@@ -13,11 +13,13 @@ import {
 
 const SERVICE = 'service:'
 
+type Surroundings = { name: string; directory: string; environment: ReadonlyMap<string, string> }
+
 /** A model with what Compose makes explicit: the default network, names, implied dependencies, defaults. */
-export function normalise(model: MapNode, name: string, environment: ReadonlyMap<string, string>): MapNode {
+export function normalise(model: MapNode, { name, directory, environment }: Surroundings): MapNode {
   const services = entriesOf(child(model, 'services')).map(([key, service]): [string, Node] => [
     key,
-    service.kind === 'map' ? normaliseService(service, environment) : service,
+    service.kind === 'map' ? normaliseService(service, directory, environment) : service,
   ])
   let result = withEntry(model, 'services', map(child(model, 'services')?.at ?? model.at, services))
   if (child(child(result, 'networks'), 'default') === undefined) {
@@ -54,8 +56,10 @@ function withContent(model: MapNode, section: string, environment: ReadonlyMap<s
   return withEntry(model, section, objects)
 }
 
-function normaliseService(service: MapNode, environment: ReadonlyMap<string, string>): MapNode {
+function normaliseService(service: MapNode, directory: string, environment: Surroundings['environment']): MapNode {
   let result = service
+  for (const key of ['deploy', 'develop'])
+    if (isNull(child(service, key) ?? service)) result = withEntry(result, key, undefined)
   const said = (key: string) => child(service, key)
   if (entriesOf(said('networks')).length === 0 && textOf(said('network_mode')) === undefined) {
     result = withEntry(result, 'networks', map(service.at, [['default', scalar(service.at, null)]]))
@@ -63,7 +67,7 @@ function normaliseService(service: MapNode, environment: ReadonlyMap<string, str
   const policy = said('pull_policy')
   if (textOf(policy) === 'if_not_present') result = withEntry(result, 'pull_policy', scalar(policy!.at, 'missing'))
   const build = said('build')
-  if (build?.kind === 'map') result = withEntry(result, 'build', normaliseBuild(build, environment))
+  if (build?.kind === 'map') result = withEntry(result, 'build', normaliseBuild(build, directory, environment))
   const dependencies = impliedDependencies(service)
   if (dependencies.length > 0) {
     const depends = (said('depends_on') ?? map(dependencies[0]![1].at, [])) as MapNode
@@ -83,8 +87,8 @@ function normaliseService(service: MapNode, environment: ReadonlyMap<string, str
   return withReplicas(withDevices(withSecretTargets(result)))
 }
 
-function normaliseBuild(build: MapNode, environment: ReadonlyMap<string, string>): MapNode {
-  let result = build
+function normaliseBuild(build: MapNode, directory: string, environment: Surroundings['environment']): MapNode {
+  let result = build.entries.has('context') ? build : withEntry(build, 'context', scalar(build.at, directory))
   if (!build.entries.has('dockerfile') && !build.entries.has('dockerfile_inline')) {
     result = withEntry(result, 'dockerfile', scalar(build.at, 'Dockerfile'))
   }

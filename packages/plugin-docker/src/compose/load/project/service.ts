@@ -170,8 +170,8 @@ export type Service = {
   cpuset?: string
   credential_spec?: { config?: string; file?: string; registry?: string }
   depends_on?: Record<string, Dependency>
-  deploy?: Deploy | null
-  develop?: { watch?: { path: string; action: string; target?: string; ignore?: string[]; exec?: Hook }[] } | null
+  deploy?: Deploy
+  develop?: { watch?: { path: string; action: string; target?: string; ignore?: string[]; exec?: Hook }[] }
   device_cgroup_rules?: string[]
   devices?: { source: string; target?: string; permissions?: string }[]
   dns?: string[]

@@ -34,7 +34,7 @@ export const options = z.record(z.string().min(1), z.union([text, z.number()]))
 export const command = z.union([z.null(), text, texts])
 export const extraHosts = z.union([z.record(z.string().min(1), z.union([text, texts])), texts])
 export const ulimits = z.record(
-  z.string().regex(/^[a-z]+$/, 'The name of a limit consists of small letters'),
+  z.string().min(1),
   z.union([whole, attributes({ soft: whole.optional(), hard: whole.optional() })]),
 )
 

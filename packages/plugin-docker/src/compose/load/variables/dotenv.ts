@@ -89,7 +89,7 @@ function readValue(text: string, from: number): Value {
   if (quote === "'" || quote === '"') return readQuoted(text, begin, quote)
   const end = endOfLine(text, begin)
   const value = text.slice(begin, end)
-  const comment = /\s#|^#/.exec(value)
+  const comment = /\s#/.exec(value)
   return { text: (comment ? value.slice(0, comment.index) : value).trimEnd(), end }
 }
 
