@@ -1,5 +1,5 @@
+import { withMarkedSecrets } from './known.ts'
 import type { ModelResource } from './model.ts'
-import { withMarkedSecrets } from './model.ts'
 import type { Observation } from './observe.ts'
 import { type Lookup, resolveTree } from './ref.ts'
 import type { ResourceType } from './resource.ts'
