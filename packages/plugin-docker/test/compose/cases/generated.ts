@@ -9,7 +9,7 @@ const values: Record<string, readonly [string, string]> = {
   ports: ['["8080:80", 90]', '[{ target: 80, published: "8080" }, "91:91"]'],
   volumes: ['["data:/d", "./b:/b"]', '[{ type: tmpfs, target: /d }, "data:/e:ro"]'],
   networks: ['[one]', '{ one: { aliases: [x] }, two: { priority: 3 } }'],
-  depends_on: ['[other]', '{ other: { condition: service_healthy } }'],
+  depends_on: ['[third]', '{ third: { condition: service_healthy } }'],
   healthcheck: ['{ test: a, interval: 10s }', '{ test: [CMD, b], retries: 2 }'],
   deploy: ['{ resources: { limits: { pids: 7 } } }', '{ labels: [d], restart_policy: { delay: 1s } }'],
   build: ['./ctx', '{ args: [A=1], target: t }'],
@@ -32,8 +32,8 @@ export const generated: Case[] = Object.keys(values).flatMap((one, index, names)
   names.slice(index + 1).map((other) => {
     const [oneFirst, oneThen] = values[one]!
     const [otherFirst, otherThen] = values[other]!
-    const first = `services: { web: { image: i, ${one}: ${oneFirst}, ${other}: ${otherFirst} }, other: { image: o, extends: base }, base: { ${one}: ${oneThen}, image: b } }`
+    const first = `services: { web: { image: i, ${one}: ${oneFirst}, ${other}: ${otherFirst} }, other: { image: o, extends: base }, base: { ${one}: ${oneThen}, image: b }, third: { image: t } }`
     const then = `services: { web: { ${other}: ${otherThen}, ${one}: ${oneThen} }, other: { ${other}: ${otherFirst} } }`
-    return override(`${one} with ${other}`, `${first}\n${objects}`, then.replace('depends_on: [other] }', 'user: u }'))
+    return override(`${one} with ${other}`, `${first}\n${objects}`, then)
   }),
 )

@@ -18,7 +18,13 @@ export const merging: Case[] = [
   both('entrypoint: [a]', 'entrypoint: []'),
   both('command: [a]', 'command: ""'),
   both('ports: ["8080:80", "443:443"]', 'ports: ["8080:80", "8081:80", "8080:80/udp"]'),
-  both('ports: ["8080:80"]', 'ports: [{ target: 80, published: 8080, mode: host }]'),
+  both('ports: ["8080:80"]', 'ports: [{ target: 80, published: "8080", mode: host }]'),
+  {
+    ...both('ports: ["8080:80"]', 'ports: [{ target: 80, published: 8080, mode: host }]'),
+    differs: {
+      'services.web.ports': 'Compose 2.26.1 takes 8080 and "8080" for two ports, and then cannot publish the second',
+    },
+  },
   both('ports: ["3000-3002:3000-3002"]', 'ports: ["3001:3001", "127.0.0.1:3002:3002"]'),
   both('ports: [80]', 'ports: { a: 1 }'),
   both(

@@ -3,7 +3,7 @@ import { toLongForm } from '../long-form/long-form.ts'
 import { validateFile } from '../schema/validate.ts'
 import { interpolateTree } from '../variables/interpolate.ts'
 import { child, entriesOf, isNull, type MapNode, map, type Node, withEntry } from '../yaml/tree.ts'
-import { withoutMarks } from './merge.ts'
+import { REPLACED, withoutMarks } from './merge.ts'
 import { withAbsolutePaths } from './paths.ts'
 
 const SECTIONS = ['services', 'networks', 'volumes', 'configs', 'secrets', 'include']
@@ -35,13 +35,13 @@ export function toLayer(
   return { layer: withAbsolutePaths(tree as MapNode, scope.directory, home), diagnostics }
 }
 
-/** An empty attribute says nothing where there is a value already, and an empty section has no entries. */
+/** An empty attribute says nothing where there is a value already, or a base that may have one. */
 function withoutIdle(document: MapNode, before: MapNode | undefined): MapNode {
   let result = document
   for (const section of SECTIONS) {
     const said = child(document, section)
     if (said === undefined || said.mark === 'reset') continue
-    if (isNull(said)) result = withEntry(result, section, undefined)
+    if (isNull(said) && child(before, section) !== undefined) result = withEntry(result, section, undefined)
     if (said.kind !== 'map') continue
     let kept = said
     for (const [name, value] of said.entries) {
@@ -59,7 +59,11 @@ function withoutEmpty(service: Node, known: Node | undefined): Node | undefined 
   if (service.kind !== 'map') return service
   const inherits = service.entries.has('extends')
   const kept = entriesOf(service).filter(
-    ([key, value]) => !isNull(value) || value.mark !== undefined || !(inherits || child(known, key) !== undefined),
+    ([key, value]) =>
+      !isNull(value) ||
+      value.mark !== undefined ||
+      REPLACED.includes(key) ||
+      !(inherits || child(known, key) !== undefined),
   )
   return { ...map(service.at, kept), ...(service.mark && { mark: service.mark }) }
 }

@@ -2,8 +2,8 @@ import { type Diagnostic, formatPath, type Path, problem } from '@lares/core'
 import { child, isNull, type ListNode, type MapNode, type Node, textOf } from '../yaml/tree.ts'
 import { type ListKeys, listKeys } from './list-keys.ts'
 
-/** Lists that a later file says anew, and does not add to. */
-const REPLACED = ['command', 'entrypoint', 'healthcheck.test']
+/** What a later file says anew, and does not add to; nothing there means what the image has. */
+export const REPLACED = ['command', 'entrypoint', 'healthcheck.test', 'ulimits.*']
 /** Mappings in which an empty entry means something: a variable that is inherited. */
 const WITH_EMPTY = ['environment', 'build.args']
 
@@ -26,13 +26,14 @@ export function mergeService(base: Node, over: Node, name: string): { tree: Node
 function merge(base: Node, over: Node, path: Path, diagnostics: Diagnostic[]): Node {
   if (over.mark !== undefined) return over
   if (base.mark === 'reset') return { ...over, mark: 'override' }
+  if (isAt(path, REPLACED)) return over
   if (isNull(over)) return isWithin(path, WITH_EMPTY) ? over : base
   if (isNull(base)) return over
   if (base.kind === 'map' && over.kind === 'map') return mergeMaps(base, over, path, diagnostics)
   if (base.kind === 'list' && over.kind === 'list') {
-    return isAt(path, REPLACED) ? over : { ...over, items: [...base.items, ...over.items] }
+    return { ...over, items: [...base.items, ...over.items] }
   }
-  if (base.kind !== over.kind && !isAt(path, ['ulimits.*'])) {
+  if (base.kind !== over.kind) {
     const summary = `${formatPath(path)}: ${kindName(over)} cannot be merged with ${kindName(base)}`
     const detail = `${kindName(base)} stands at ${base.at.file}:${base.at.line}.`
     const advice = 'Write both in the same way, or replace the first with !override.'

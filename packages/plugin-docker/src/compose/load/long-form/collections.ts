@@ -1,5 +1,5 @@
 import { isNull, list, map, type Node, scalar, textOf } from '../yaml/tree.ts'
-import type { Form } from './form.ts'
+import { type Form, withMark } from './form.ts'
 
 /** One text is a list of one. */
 export const texts: Form = (node) => {
@@ -11,7 +11,7 @@ export const texts: Form = (node) => {
 const keyValues =
   (bare: string | null): Form =>
   (node) => {
-    const value = (it: Node): Node => scalar(it.at, textOf(it) ?? bare)
+    const value = (it: Node): Node => withMark(scalar(it.at, textOf(it) ?? bare), it)
     if (node.kind === 'map')
       return { ...node, entries: new Map([...node.entries].map(([key, it]) => [key, value(it)])) }
     if (node.kind !== 'list') return node
@@ -21,7 +21,7 @@ const keyValues =
       if (separator < 0) return [text, scalar(item.at, bare)]
       return [text.slice(0, separator), scalar(item.at, text.slice(separator + 1))]
     })
-    return { ...map(node.at, pairs), ...(node.mark && { mark: node.mark }) }
+    return map(node.at, pairs)
   }
 
 /** A label without a value is empty. */

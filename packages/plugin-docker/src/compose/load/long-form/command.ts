@@ -17,23 +17,17 @@ export const command: Form = (node, path, report) => {
       `A command is not run by a shell. Write it as ["sh", "-c", "…"] to have one.`,
     )
   }
-  return {
-    ...list(
-      node.at,
-      words.map((word) => scalar(node.at, word)),
-    ),
-    ...(node.mark && { mark: node.mark }),
-  }
+  return list(
+    node.at,
+    words.map((word) => scalar(node.at, word)),
+  )
 }
 
 /** A healthcheck's test: text is for the shell. */
 export const healthTest: Form = (node, path, report) => {
   const text = textOf(node)
   if (text === undefined) return command(node, path, report)
-  return {
-    ...list(node.at, [scalar(node.at, 'CMD-SHELL'), scalar(node.at, text)]),
-    ...(node.mark && { mark: node.mark }),
-  }
+  return list(node.at, [scalar(node.at, 'CMD-SHELL'), scalar(node.at, text)])
 }
 
 /** Splits a command line into words; `rest` is what follows an unquoted `;`, `&`, `|`, `<` or `>`. */

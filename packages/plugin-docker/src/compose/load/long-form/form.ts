@@ -14,13 +14,16 @@ export function applyForms(node: Node, forms: Forms, report: Report, path: Path 
     const entry = Object.hasOwn(forms, step) ? forms[step] : forms['*']
     if (entry === undefined) return value
     const at = [...path, step]
-    if (typeof entry === 'function') return entry(value, at, report)
+    if (typeof entry === 'function') return withMark(entry(value, at, report), value)
     if (!isPair(entry)) return applyForms(value, entry, report, at)
-    return applyForms(entry[0](value, at, report), entry[1], report, at)
+    return applyForms(withMark(entry[0](value, at, report), value), entry[1], report, at)
   }
   if (node.kind === 'list') return { ...node, items: node.items.map(inner) }
   if (node.kind !== 'map') return node
   return { ...node, entries: new Map([...node.entries].map(([key, value]) => [key, inner(value, key)])) }
 }
+
+/** What `!reset` and `!override` stand on keeps its mark in the other form. */
+export const withMark = (node: Node, { mark }: Node): Node => (mark === undefined ? node : { ...node, mark })
 
 const isPair = (entry: Forms[string]): entry is readonly [Form, Forms] => Array.isArray(entry)

@@ -3,7 +3,7 @@ import { list, map, type Node, scalar, textOf } from '../yaml/tree.ts'
 import { hosts, labels, namesTo, texts, variables } from './collections.ts'
 import { command, healthTest } from './command.ts'
 import { applyForms, type Form, type Forms } from './form.ts'
-import { device, fileMount, mount } from './mounts.ts'
+import { containerPath, device, fileMount, mount } from './mounts.ts'
 import { exposed, ports } from './ports.ts'
 import { createReport } from './report.ts'
 import { decimal, deviceCount, duration, fileMode, flag, size, string, whole } from './values.ts'
@@ -11,9 +11,7 @@ import { decimal, deviceCount, duration, fileMode, flag, size, string, whole } f
 const oneEntry =
   (key: string): Form =>
   (node) =>
-    node.kind === 'scalar' && textOf(node) !== undefined
-      ? { ...map(node.at, [[key, node]]), ...(node.mark && { mark: node.mark }) }
-      : node
+    node.kind === 'scalar' && textOf(node) !== undefined ? map(node.at, [[key, node]]) : node
 
 const dependency = (item: Node): Node =>
   map(item.at, [
@@ -161,6 +159,7 @@ const service: Forms = {
     '*': [
       mount,
       {
+        target: containerPath,
         read_only: flag,
         bind: { create_host_path: flag },
         volume: { nocopy: flag },

@@ -1,3 +1,4 @@
+import { posix } from 'node:path'
 import type { Path } from '@lares/core'
 import { map, type Node, scalar, textOf } from '../yaml/tree.ts'
 import type { Form } from './form.ts'
@@ -54,6 +55,12 @@ function splitSections(text: string): string[] {
 
 /** A source that is a path, and no volume's name. */
 const isHostPath = (source: string): boolean => /^(?:[./~]|\\\\|\p{L}:)/u.test(source)
+
+/** A path in a container without `.`, `..` and a slash at its end, so that the same place is the same path. */
+export const containerPath: Form = (node) => {
+  const text = textOf(node)
+  return text === undefined ? node : scalar(node.at, posix.normalize(text).replace(/(?<=.)\/$/, ''))
+}
 
 /** A config or a secret as a service mounts it, from its name alone. */
 export const fileMount: Form = (node) => {

@@ -36,8 +36,8 @@ export const decimal = ofText((text) => {
   return value
 })
 
-/** Bytes; -1 is no limit. */
-export const size = ofText((text) => (text === '-1' ? -1 : parseSize(text)))
+/** Bytes; below 0 is no limit. */
+export const size = ofText((text) => (/^-\d+$/.test(text) ? Number(text) : parseSize(text)))
 
 /** Nanoseconds. */
 export const duration = ofText((text) => parseDuration(text))

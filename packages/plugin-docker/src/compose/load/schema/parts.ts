@@ -5,15 +5,18 @@ const NAME = /^[a-zA-Z0-9._-]+$/
 /** Keys of the user's own, which Compose leaves alone. */
 const EXTENSION = /^x-/
 
-/** A mapping with known attributes and `x-` extensions. */
-export const attributes = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.looseObject(shape).superRefine((value, context) => {
-    const unknown = Object.keys(value).filter((key) => !Object.hasOwn(shape, key) && !EXTENSION.test(key))
-    for (const key of unknown) {
-      const params = { unknown: key, known: Object.keys(shape) }
-      context.addIssue({ code: 'custom', path: [key], message: `There is no attribute "${key}"`, params })
-    }
-  })
+/** A mapping with known attributes and `x-` extensions. What else it has is looked for also when an attribute is wrong. */
+export const attributes = <Shape extends z.ZodRawShape>(shape: Shape) => {
+  const known = Object.keys(shape)
+  const params = { known }
+  return z.looseObject(shape).refine((value) => unknownKeys(value, known).length === 0, { params, when: () => true })
+}
+
+/** The keys of a mapping that are neither attributes nor extensions. */
+export const unknownKeys = (value: unknown, known: readonly string[]): string[] =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.keys(value).filter((key) => !known.includes(key) && !EXTENSION.test(key))
+    : []
 
 /** A mapping whose keys are names that the user chose. */
 export const named = <Value extends z.ZodType>(value: Value) =>
