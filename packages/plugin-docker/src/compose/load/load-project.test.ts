@@ -174,6 +174,32 @@ test('files cannot include each other without end', async () => {
   expect(diagnostics).toMatchObject([{ code: 'file_unreadable' }])
 })
 
+test('files cannot include each other in ever more ways', async () => {
+  const files = Object.fromEntries(
+    Array.from({ length: 40 }, (_, i) => [
+      `f${i}.yaml`,
+      `include: [f${i + 1}.yaml, f${i + 1}.yaml]\nservices: { s: { image: i } }`,
+    ]),
+  )
+  const { diagnostics } = await load(
+    { ...files, 'f40.yaml': 'services: { s: { image: i } }' },
+    { files: ['/p/f0.yaml'] },
+  )
+  expect(diagnostics.map(({ code }) => code)).toEqual(['include_too_many'])
+})
+
+test('no value is shown where something is wrong with it', async () => {
+  const { diagnostics } = await load(
+    {
+      ...web('    command: run "s3cret$P\n    env_file: a.env\n    hostname: s3cret${\n    user: ${NONE:?$P}\n'),
+      'a.env': 'A="x\ns3cret=\nB s3cret=1\n',
+    },
+    { environment: { P: 's3cret' } },
+  )
+  expect(diagnostics.length).toBeGreaterThan(1)
+  expect(JSON.stringify(diagnostics)).not.toContain('s3cret')
+})
+
 test('an abort ends it', async () => {
   await expect(load(web(''), { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
 })

@@ -27,7 +27,13 @@ export async function applyExtends(layer: MapNode, file: string, scope: Scope, r
       return undefined
     }
     const step = `${name} in ${from.file}`
-    if (trail.includes(step) || trail.length > LONGEST) {
+    if (trail.length > LONGEST) {
+      return refuse(
+        'extends_too_long',
+        `The service ${trail[0]} extends more than ${LONGEST} others, one through the other`,
+      )
+    }
+    if (trail.includes(step)) {
       const way = [...trail, step].map((it, index) => (index === 0 ? it : `extends ${it}`))
       return refuse('extends_cycle', `The service ${name} extends itself`, { detail: way.join('\n') })
     }

@@ -28,6 +28,7 @@ export async function applyIncludes(
   let result = withEntry(layer, 'include', undefined)
   if (includes?.kind !== 'list') return result
   for (const include of includes.items) {
+    if (!reading.mayInclude(include.at)) return result
     const absolute = (path: string) => resolvePath(path, scope.directory, reading.home)
     const said = include.kind === 'map' ? include : map(include.at, [['path', include]])
     const files = textsOf(child(said, 'path')).map(absolute)
@@ -39,8 +40,8 @@ export async function applyIncludes(
       reading.diagnostics.push(problem({ code: 'include_cycle', summary, detail, source: include.at }))
       continue
     }
-    const said_directory = textOf(child(said, 'project_directory'))
-    const directory = said_directory === undefined ? dirname(main) : absolute(said_directory)
+    const ownDirectory = textOf(child(said, 'project_directory'))
+    const directory = ownDirectory === undefined ? dirname(main) : absolute(ownDirectory)
     const named = textsOf(child(said, 'env_file')).map(absolute)
     const { variables } = await readEnvironment(
       scope.environment,

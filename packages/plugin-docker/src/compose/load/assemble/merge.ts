@@ -30,9 +30,7 @@ function merge(base: Node, over: Node, path: Path, diagnostics: Diagnostic[]): N
   if (isNull(over)) return isWithin(path, WITH_EMPTY) ? over : base
   if (isNull(base)) return over
   if (base.kind === 'map' && over.kind === 'map') return mergeMaps(base, over, path, diagnostics)
-  if (base.kind === 'list' && over.kind === 'list') {
-    return { ...over, items: [...base.items, ...over.items] }
-  }
+  if (base.kind === 'list' && over.kind === 'list') return { ...over, items: [...base.items, ...over.items] }
   if (base.kind !== over.kind) {
     const summary = `${formatPath(path)}: ${kindName(over)} cannot be merged with ${kindName(base)}`
     const detail = `${kindName(base)} stands at ${base.at.file}:${base.at.line}.`
@@ -74,13 +72,12 @@ const isWithin = (path: Path, attributes: readonly string[]): boolean => isAt(pa
 
 /** Without what `!reset` stands on; `!override` has had its effect. */
 export function withoutMarks(node: Node): Node {
-  if (node.kind === 'scalar') return node.mark === undefined ? node : { ...node, mark: undefined as never }
-  if (node.kind === 'list') {
-    const { mark: _, ...rest } = node
-    return { ...rest, items: node.items.filter(({ mark }) => mark !== 'reset').map(withoutMarks) }
-  }
   const { mark: _, ...rest } = node
-  const kept = [...node.entries].filter(([, { mark }]) => mark !== 'reset')
+  if (rest.kind === 'scalar') return rest
+  if (rest.kind === 'list') {
+    return { ...rest, items: rest.items.filter(({ mark }) => mark !== 'reset').map(withoutMarks) }
+  }
+  const kept = [...rest.entries].filter(([, { mark }]) => mark !== 'reset')
   return { ...rest, entries: new Map(kept.map(([key, value]) => [key, withoutMarks(value)])) }
 }
 

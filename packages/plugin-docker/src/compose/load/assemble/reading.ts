@@ -10,7 +10,7 @@ export const readFromDisk: ReadFile = (path, signal) => readFile(path, { encodin
 /** A compose file: its path, or its content with the name that diagnostics call it. */
 export type ComposeFile = string | { name: string; content: string }
 
-/** So many files may be read for one project, whatever includes and extends what. */
+/** So many files may be read for one project, and so many included, whatever includes and extends what. */
 const MOST_FILES = 500
 
 /** The files of one load: each is read once, remembered, and what is wrong is collected. */
@@ -22,11 +22,14 @@ export type Reading = {
   text: (path: string, from?: { at?: SourceLocation; optional?: boolean }) => Promise<string | undefined>
   /** The documents of a compose file; undefined when it can't be read or parsed. */
   documents: (file: ComposeFile, at?: SourceLocation) => Promise<Parsed['documents'] | undefined>
+  /** Counts what is included; false, and a problem, when it is too much: files may include each other in ever more ways. */
+  mayInclude: (at: SourceLocation) => boolean
 }
 
 export function createReading(readFile: ReadFile, home: string, signal: AbortSignal | undefined): Reading {
   const texts = new Map<string, Promise<string | { code: string; message: string }>>()
-  const parsed = new Map<string, Promise<Parsed>>()
+  const parsed = new Map<ComposeFile, Promise<Parsed>>()
+  let included = 0
   const files: string[] = []
   const diagnostics: Diagnostic[] = []
 
@@ -67,12 +70,21 @@ export function createReading(readFile: ReadFile, home: string, signal: AbortSig
     const name = typeof file === 'string' ? file : file.name
     const content = typeof file === 'string' ? await text(file, at === undefined ? {} : { at }) : file.content
     if (content === undefined) return undefined
-    const first = !parsed.has(name)
-    if (first) parsed.set(name, parseYaml(content, name))
-    const result = await parsed.get(name)!
+    const first = !parsed.has(file)
+    if (first) parsed.set(file, parseYaml(content, name))
+    const result = await parsed.get(file)!
     if (first) diagnostics.push(...result.diagnostics)
     return result.diagnostics.length > 0 ? undefined : result.documents
   }
 
-  return { files, diagnostics, home, text, documents }
+  const mayInclude: Reading['mayInclude'] = (at) => {
+    included += 1
+    if (included === MOST_FILES + 1) {
+      const summary = `More than ${MOST_FILES} files are included`
+      diagnostics.push(problem({ code: 'include_too_many', summary, source: at }))
+    }
+    return included <= MOST_FILES
+  }
+
+  return { files, diagnostics, home, text, documents, mayInclude }
 }

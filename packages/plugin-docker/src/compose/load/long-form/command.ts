@@ -7,13 +7,13 @@ export const command: Form = (node, path, report) => {
   const text = textOf(node)
   if (text === undefined) return node
   const { words, rest, open } = splitWords(text)
-  if (open) report.problem(node, path, `A quote in "${text}" does not end`)
+  if (open) report.problem(node, path, 'A quote does not end')
   if (rest !== '') {
     report.warning(
       node,
       path,
       'command_cut',
-      `What begins with "${rest}" is left out, as Compose does`,
+      `What follows the first "${rest[0]}" is left out, as Compose does`,
       `A command is not run by a shell. Write it as ["sh", "-c", "…"] to have one.`,
     )
   }

@@ -79,11 +79,14 @@ function normaliseService(service: MapNode, directory: string, environment: Surr
     const whole = withEntry(dependency, 'required', scalar(dependency.at, true))
     result = withEntry(result, 'depends_on', withEntry(child(result, 'depends_on') as MapNode, name, whole))
   }
-  for (const key of ['dns', 'dns_search']) {
-    const servers = child(result, key)
-    if (servers?.kind !== 'list' || key !== 'dns') continue
-    result = withEntry(result, key, { ...servers, items: servers.items.filter((item) => textOf(item) !== '') })
-  }
+  result = changed(result, ['dns'], (servers) =>
+    servers.kind === 'list'
+      ? list(
+          servers.at,
+          servers.items.filter((item) => textOf(item) !== ''),
+        )
+      : servers,
+  )
   return withReplicas(withDevices(withSecretTargets(result)))
 }
 

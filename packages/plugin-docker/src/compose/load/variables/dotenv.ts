@@ -75,10 +75,11 @@ export function parseRawEnv(source: string, inherit: Lookup): Dotenv {
   return { variables, problems: [], unset: [] }
 }
 
+/** What is wrong with a name. It is not shown: what a quote left open may be part of a secret. */
 function keyProblem(key: string, assigned: boolean): string | undefined {
   if (key === '' ? assigned : KEY.test(key)) return undefined
-  if (/\s/.test(key)) return `The name "${key}" contains a space`
-  return `The name "${key}" contains a character that a variable's name cannot`
+  if (/\s/.test(key)) return 'The name of a variable contains a space'
+  return 'The name of a variable contains a character that it cannot'
 }
 
 type Value = { text: string; end: number; verbatim?: boolean; problem?: string }

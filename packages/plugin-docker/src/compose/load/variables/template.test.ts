@@ -36,10 +36,10 @@ test('what has neither a value nor a default is told', () => {
   expect(substitute('${NONE}-$OTHER-${X}', lookup)).toEqual({ text: '--value', unset: ['NONE', 'OTHER'] })
 })
 
-test('a required variable is missing with the words of the file', () => {
+test('a required variable is missing with the words of the file, in which no value is shown', () => {
   expect(substitute('${NONE:?set it, $X}', lookup).problem).toEqual({
     kind: 'missing',
-    message: 'The variable NONE is required: set it, value',
+    message: 'The variable NONE is required: set it, $X',
   })
 })
 

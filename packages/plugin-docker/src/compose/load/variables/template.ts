@@ -32,7 +32,7 @@ export function substitute(template: string, lookup: Lookup): Substituted {
       const end = closingBrace(rest)
       const inside = end < 0 ? undefined : braced(rest.slice(1, end), lookup)
       if (inside === undefined) {
-        return { text: '', unset, problem: { kind: 'malformed', message: `"$${rest}" is not a variable` } }
+        return { text: '', unset, problem: { kind: 'malformed', message: 'What follows "${" is not a variable' } }
       }
       unset.push(...inside.unset)
       if (inside.problem) return { ...inside, unset }
@@ -76,7 +76,6 @@ function braced(inside: string, lookup: Lookup): Substituted | undefined {
   if (operator.endsWith('+')) return isSet ? substitute(word, lookup) : { text: '', unset: [] }
   if (isSet) return { text: value, unset: [] }
   if (operator.endsWith('-')) return substitute(word, lookup)
-  const { text: reason } = substitute(word, lookup)
-  const message = `The variable ${name} is required${reason === '' ? '' : `: ${reason}`}`
+  const message = `The variable ${name} is required${word === '' ? '' : `: ${word}`}`
   return { text: '', unset: [], problem: { kind: 'missing', message } }
 }
