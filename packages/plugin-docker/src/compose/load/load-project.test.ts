@@ -54,6 +54,32 @@ test('all mistakes are told at once, each with its line and a suggestion', async
   )
 })
 
+test('mistakes of every kind are told together, and not what follows from them', async () => {
+  const { diagnostics } = await load({
+    'compose.yaml': [
+      'services:',
+      '  a: { image: 5, networks: [none] }',
+      '  b: { image: i, imagee: x, mem_limit: big }',
+      '  c: { image: i, networks: [frnt] }',
+      '  d: { extends: nobody, image: i }',
+      '  e: { image: "${NONE:?no}" }',
+      'networks: { front: }',
+      'volumes: { v: { external: true, driver: x } }',
+      'wrong: 1',
+    ].join('\n'),
+  })
+  expect(diagnostics.map(({ code, source }) => [code, source?.line]).toSorted()).toEqual([
+    ['extends_unknown', 5],
+    ['inconsistent_project', 4],
+    ['invalid_attribute', 2],
+    ['invalid_attribute', 3],
+    ['invalid_attribute', 8],
+    ['unknown_attribute', 3],
+    ['unknown_attribute', 9],
+    ['variable_missing', 6],
+  ])
+})
+
 test('values of several services that cannot be parsed are told together', async () => {
   const { diagnostics } = await load({
     'compose.yaml':

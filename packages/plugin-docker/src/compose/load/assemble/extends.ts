@@ -21,10 +21,11 @@ export async function applyExtends(layer: MapNode, file: string, scope: Scope, r
     const service = child(from.services, name)
     const said = child(service, 'extends')
     if (service?.kind !== 'map' || said === undefined) return service
+    const alone = withEntry(service, 'extends', undefined)
     const refuse = (code: string, summary: string, more: { detail?: string; advice?: string } = {}) => {
       const path = formatPath(['services', name, 'extends'])
       reading.diagnostics.push(problem({ code, summary, path, source: said.at, ...more }))
-      return undefined
+      return alone
     }
     const step = `${name} in ${from.file}`
     if (trail.length > LONGEST) {
@@ -40,7 +41,8 @@ export async function applyExtends(layer: MapNode, file: string, scope: Scope, r
     const wanted = textOf(child(said, 'service')) ?? ''
     const other = textOf(child(said, 'file'))
     const source = other === undefined ? from : await open(resolvePath(other, from.directory, reading.home), said.at)
-    if (source === undefined) return undefined
+    if (source === undefined)
+      return refuse('extends_unreadable', `The service ${name} extends one of a file that cannot be used`)
     if (child(source.services, wanted) === undefined) {
       const summary = `The service ${name} extends ${wanted}, which is not in ${source.file}`
       return refuse(
@@ -53,10 +55,10 @@ export async function applyExtends(layer: MapNode, file: string, scope: Scope, r
       )
     }
     const base = await resolve(wanted, source, [...trail, step])
-    if (base === undefined) return undefined
-    const { tree, diagnostics } = mergeService(base, withEntry(service, 'extends', undefined), name)
+    if (base === undefined) return alone
+    const { tree, diagnostics } = mergeService(base, alone, name)
     reading.diagnostics.push(...diagnostics)
-    return tree
+    return diagnostics.length > 0 ? alone : tree
   }
 
   const open = async (path: string, at: SourceLocation): Promise<Services | undefined> => {

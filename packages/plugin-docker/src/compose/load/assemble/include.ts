@@ -16,19 +16,20 @@ export type LoadModel = (
   within: readonly string[],
 ) => Promise<MapNode | undefined>
 
-/** A layer with everything that the files which it includes bring, each loaded by itself. */
+/** A layer with everything that the files which it includes bring, each loaded by itself; undefined when one can't be. */
 export async function applyIncludes(
   layer: MapNode,
   scope: Scope,
   reading: Reading,
   within: readonly string[],
   loadModel: LoadModel,
-): Promise<MapNode> {
+): Promise<MapNode | undefined> {
   const includes = child(layer, 'include')
   let result = withEntry(layer, 'include', undefined)
   if (includes?.kind !== 'list') return result
+  let failed = false
   for (const include of includes.items) {
-    if (!reading.mayInclude(include.at)) return result
+    if (!reading.mayInclude(include.at)) return undefined
     const absolute = (path: string) => resolvePath(path, scope.directory, reading.home)
     const said = include.kind === 'map' ? include : map(include.at, [['path', include]])
     const files = textsOf(child(said, 'path')).map(absolute)
@@ -38,6 +39,7 @@ export async function applyIncludes(
       const detail = [...within, main].map((file, index) => (index === 0 ? file : `includes ${file}`)).join('\n')
       const summary = `The file ${main} includes itself`
       reading.diagnostics.push(problem({ code: 'include_cycle', summary, detail, source: include.at }))
+      failed = true
       continue
     }
     const ownDirectory = textOf(child(said, 'project_directory'))
@@ -50,9 +52,10 @@ export async function applyIncludes(
       reading,
     )
     const model = await loadModel(files, { directory, environment: variables }, reading, within)
+    failed ||= model === undefined
     if (model !== undefined) result = withImported(result, model, include, reading)
   }
-  return result
+  return failed ? undefined : result
 }
 
 function withImported(layer: MapNode, imported: MapNode, include: Node, reading: Reading): MapNode {

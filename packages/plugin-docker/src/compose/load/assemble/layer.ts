@@ -1,4 +1,4 @@
-import { type Diagnostic, hasErrors, problem } from '@lares/core'
+import { type Diagnostic, type Path, parsePath, problem } from '@lares/core'
 import { toLongForm } from '../long-form/long-form.ts'
 import { validateFile } from '../schema/validate.ts'
 import { interpolateTree } from '../variables/interpolate.ts'
@@ -13,7 +13,7 @@ export type Scope = { directory: string; environment: ReadonlyMap<string, string
 
 /**
  * A document as a layer of the model: variables replaced, checked against the specification, in its long form and with
- * absolute paths. Undefined when something is wrong with it.
+ * absolute paths. Attributes that are wrong are left out; without a layer it is wrong as a whole.
  */
 export function toLayer(
   document: Node,
@@ -28,11 +28,34 @@ export function toLayer(
   const interpolated = interpolateTree(document, (name) => scope.environment.get(name))
   const said = withoutIdle(interpolated.tree as MapNode, before)
   const diagnostics = [...interpolated.diagnostics, ...validateFile(withoutMarks(said))]
-  if (hasErrors(diagnostics)) return { diagnostics }
-  const { tree, diagnostics: values } = toLongForm(said)
+  const valid = withoutWrong(said, diagnostics)
+  if (valid === undefined) return { diagnostics }
+  const { tree, diagnostics: values } = toLongForm(valid)
   diagnostics.push(...values)
-  if (hasErrors(values)) return { diagnostics }
-  return { layer: withAbsolutePaths(tree as MapNode, scope.directory, home), diagnostics }
+  const layer = withoutWrong(tree as MapNode, values)
+  return { ...(layer && { layer: withAbsolutePaths(layer, scope.directory, home) }), diagnostics }
+}
+
+/**
+ * The document without the attributes that are wrong, so that what else is wrong is found as well; undefined when it is
+ * more than an attribute of a service or another object.
+ */
+function withoutWrong(document: MapNode, diagnostics: readonly Diagnostic[]): MapNode | undefined {
+  let result = document
+  for (const { severity, path } of diagnostics) {
+    if (severity !== 'error') continue
+    const steps = path ? parsePath(path).slice(0, 3) : []
+    const isExtra = steps.length === 1 && !SECTIONS.includes(String(steps[0]))
+    if (steps.length < 3 && !isExtra) return undefined
+    result = removed(result, steps)
+  }
+  return result
+}
+
+function removed(node: MapNode, [step = '', ...rest]: Path): MapNode {
+  const value = child(node, String(step))
+  if (value === undefined || rest.length === 0) return withEntry(node, String(step), undefined)
+  return value.kind === 'map' ? withEntry(node, String(step), removed(value, rest)) : node
 }
 
 /** An empty attribute says nothing where there is a value already, or a base that may have one. */

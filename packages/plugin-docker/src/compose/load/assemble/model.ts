@@ -7,8 +7,8 @@ import { mergeModels, withoutDuplicates, withoutMarks } from './merge.ts'
 import type { ComposeFile, Reading } from './reading.ts'
 
 /**
- * The model of compose files, later ones over earlier ones, with all that they extend and include. Undefined when
- * something is wrong; the reading has the diagnostics.
+ * The model of compose files, later ones over earlier ones, with all that they extend and include. What is wrong is in the
+ * diagnostics of the reading, and left out; undefined when that leaves no model.
  */
 export async function loadModel(
   files: readonly ComposeFile[],
@@ -29,14 +29,17 @@ export async function loadModel(
       if (layer === undefined) continue
       const extended = await applyExtends(layer, name, scope, reading)
       const whole = await applyIncludes(extended, scope, reading, [...within, name], loadModel)
+      failed ||= whole === undefined
+      if (whole === undefined) continue
       const merged =
         model === undefined ? { tree: withoutMarks(whole) as MapNode, diagnostics: [] } : mergeModels(model, whole)
       const once = withoutDuplicates(merged.tree)
       reading.diagnostics.push(...merged.diagnostics, ...once.diagnostics)
+      failed ||= hasErrors(merged.diagnostics)
       model = once.tree
     }
   }
-  if (failed || hasErrors(reading.diagnostics)) return undefined
+  if (failed) return undefined
   if (model === undefined || model.entries.size === 0) {
     const name = typeof files[0] === 'string' ? files[0] : (files[0]?.name ?? '')
     reading.diagnostics.push(

@@ -1,4 +1,4 @@
-import { formatPath, hasErrors } from '@lares/core'
+import { type Diagnostic, formatPath, hasErrors, parsePath } from '@lares/core'
 import type { Environment } from '../assemble/environment.ts'
 import type { Reading } from '../assemble/reading.ts'
 import { child, type MapNode, type Node, type Plain, plain, walk } from '../yaml/tree.ts'
@@ -13,8 +13,7 @@ type Frame = Pick<Project, 'name' | 'directory' | 'files'> & { environment: Envi
 
 /** The project of a merged model, or undefined when something is wrong with it; the reading has the diagnostics. */
 export async function buildProject(model: MapNode, frame: Frame, reading: Reading): Promise<Project | undefined> {
-  reading.diagnostics.push(...checkModel(model))
-  if (hasErrors(reading.diagnostics)) return undefined
+  report(checkModel(model), reading)
   const { name, directory, files, environment, profiles } = frame
   const tree = normalise(model, { name, directory, environment: environment.variables })
   const places = Object.fromEntries([...walk(tree)].map(({ path, node }) => [formatPath(path), node.at]))
@@ -52,11 +51,18 @@ export async function buildProject(model: MapNode, frame: Frame, reading: Readin
     configs: Object.keys(objects.configs),
     secrets: Object.keys(objects.secrets),
   }
-  reading.diagnostics.push(...checkProject(project, declared))
+  report(checkProject(project, declared), reading)
   for (const [key, service] of Object.entries(services)) {
     services[key] = await withFileValues(key, service, project, environment.variables, reading)
   }
   return hasErrors(reading.diagnostics) ? undefined : project
+}
+
+/** Adds what is wrong, but for services and objects of which something was wrong before: the one follows from the other. */
+function report(found: readonly Diagnostic[], reading: Reading): void {
+  const about = ({ path }: Diagnostic) => formatPath(parsePath(path ?? '').slice(0, 2))
+  const wrong = new Set(reading.diagnostics.filter(({ severity }) => severity === 'error').map(about))
+  reading.diagnostics.push(...found.filter((diagnostic) => !wrong.has(about(diagnostic))))
 }
 
 /** The tree has been checked against the specification and is in its long form: its data is of the type that says so. */
