@@ -95,7 +95,8 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
     if (!yaml.isScalar(node)) return { kind: 'scalar', at, value: null }
     const text = String(node.value ?? '')
     const isPlain = node.type === 'PLAIN' || node.type === undefined
-    const isString = node.tag?.endsWith(':str') ?? !isPlain
+    const type = node.tag?.startsWith('tag:yaml.org') ? node.tag : undefined
+    const isString = type?.endsWith(':str') ?? !isPlain
     return { kind: 'scalar', at, ...(isString ? { value: text } : resolvePlain(text)), ...mark }
   }
 
