@@ -6,12 +6,22 @@ import { generated } from './cases/generated.ts'
 import { merging } from './cases/merging.ts'
 import { objects } from './cases/objects.ts'
 import { refused } from './cases/refused.ts'
+import { scattered } from './cases/scattered.ts'
 import { sharing } from './cases/sharing.ts'
 import { stacks } from './cases/stacks.ts'
 import { variables } from './cases/variables.ts'
 import { compare, without } from './differential.ts'
 
-const either: Record<string, Case[]> = { attributes, building, merging, objects, refused, sharing, variables }
+const either: Record<string, Case[]> = {
+  attributes,
+  building,
+  merging,
+  objects,
+  refused,
+  scattered,
+  sharing,
+  variables,
+}
 /** What both have to load: a mistake in these would be refused by both, and prove nothing. */
 const valid: Record<string, Case[]> = { generated, stacks }
 
