@@ -41,6 +41,19 @@ test('aliases and merge keys are written out, the own value first', async () => 
   })
 })
 
+test('an alias means the last anchor of its name before it', async () => {
+  expect(await data('a: &x { n: &y 1 }\nb: *x\nc: &y 2\nd: *y\ne: *x\nf: *y\ng: &x 3\nh: *x')).toEqual({
+    a: { n: 1 },
+    b: { n: 1 },
+    c: 2,
+    d: 2,
+    e: { n: 1 },
+    f: 2,
+    g: 3,
+    h: 3,
+  })
+})
+
 test('a value knows where its key stands, a merged one where it came from', async () => {
   const { documents } = await parseYaml('a: &a\n  x: 1\nb:\n  <<: *a\n  list:\n    - one\n    - two\n', 'f')
   expect(nearest(documents[0]!, ['b', 'list', 1]).at).toEqual({ file: 'f', line: 7, column: 7 })

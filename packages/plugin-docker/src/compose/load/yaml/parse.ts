@@ -40,7 +40,7 @@ export async function parseYaml(text: string, file: string): Promise<Parsed> {
     for (const document of 'empty' in parsed ? [] : parsed) {
       for (const { message, pos } of document.errors) reader.report(pos[0], message)
       if (document.errors.length === 0 && document.contents !== null) {
-        documents.push(reader.read(document.contents, document, reader.place(document.contents.range?.[0] ?? 0), []))
+        documents.push(reader.readDocument(document.contents))
       }
     }
     return { documents, diagnostics: reader.diagnostics }
@@ -55,6 +55,9 @@ class TooLarge extends Error {}
 
 function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) {
   const diagnostics: Diagnostic[] = []
+  /** The anchors of a document up to where it is read. The library's own search goes through all of it for each alias. */
+  const anchors = new Map<string, unknown>()
+  const anchored = new Set<unknown>()
   let values = 0
 
   const place = (offset: number): SourceLocation => {
@@ -70,25 +73,29 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
       }),
     )
 
-  function read(node: unknown, document: Yaml.Document, at: SourceLocation, within: readonly unknown[]): Node {
+  function read(node: unknown, at: SourceLocation, within: readonly unknown[]): Node {
     values += 1
     if (values > MOST_VALUES) throw new TooLarge(`It has more than ${MOST_VALUES} values, aliases written out.`)
     if (within.length > DEEPEST) throw new TooLarge(`It nests more than ${DEEPEST} levels deep.`)
     if (yaml.isAlias(node)) {
-      const target = node.resolve(document)
+      const target = anchors.get(node.source)
       const offset = node.range?.[0] ?? 0
       if (target === undefined) report(offset, `There is no anchor "${node.source}" before this alias`)
       else if (within.includes(target)) report(offset, `The alias "${node.source}" stands inside of what it repeats`)
-      else return read(target, document, at, [...within, node])
+      else return read(target, at, [...within, node])
       return { kind: 'scalar', at, value: null }
+    }
+    if (yaml.isNode(node) && node.anchor !== undefined && !anchored.has(node)) {
+      anchors.set(node.anchor, node)
+      anchored.add(node)
     }
     const mark = yaml.isNode(node) ? markOf(node.tag) : {}
     const inside = [...within, node]
-    if (yaml.isMap(node)) return { kind: 'map', at, entries: readPairs(node, document, inside), ...mark }
+    if (yaml.isMap(node)) return { kind: 'map', at, entries: readPairs(node, inside), ...mark }
     if (yaml.isSeq(node)) {
       const items = node.items.map((item) => {
         const offset = yaml.isNode(item) ? item.range?.[0] : undefined
-        return read(item, document, offset === undefined ? at : place(offset), inside)
+        return read(item, offset === undefined ? at : place(offset), inside)
       })
       return { kind: 'list', at, items, ...mark }
     }
@@ -100,7 +107,7 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
     return { kind: 'scalar', at, ...(isString ? { value: text } : resolvePlain(text)), ...mark }
   }
 
-  function readPairs(node: Yaml.YAMLMap, document: Yaml.Document, within: readonly unknown[]): Map<string, Node> {
+  function readPairs(node: Yaml.YAMLMap, within: readonly unknown[]): Map<string, Node> {
     const own = new Map<string, Node>()
     const merged: Node[] = []
     for (const { key, value } of node.items) {
@@ -112,8 +119,8 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
         report(offset, name === '' ? 'A key has to be text' : `The key ${name} has to be text: put it in quotes`)
         continue
       }
-      if (name === '<<' && key.type === 'PLAIN') merged.push(read(value, document, at, within))
-      else own.set(name, read(value, document, at, within))
+      if (name === '<<' && key.type === 'PLAIN') merged.push(read(value, at, within))
+      else own.set(name, read(value, at, within))
     }
     const inherited = new Map<string, Node>()
     for (const source of merged.flatMap((it) => (it.kind === 'list' ? it.items : [it]))) {
@@ -124,7 +131,12 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
     return inherited
   }
 
-  return { read, report, place, diagnostics }
+  const readDocument = (contents: Yaml.Node): Node => {
+    anchors.clear()
+    return read(contents, place(contents.range?.[0] ?? 0), [])
+  }
+
+  return { readDocument, report, diagnostics }
 }
 
 function markOf(tag: string | undefined): { mark?: Mark } {
