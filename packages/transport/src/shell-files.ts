@@ -2,10 +2,12 @@ import { fileErrorFromShell } from './file-error.ts'
 import { bytesOf, defaultFileMode, defaultMaxBytes, type Files } from './files.ts'
 import type { Command, ExecOptions, ExecResult } from './host.ts'
 import { HostError, isHostError } from './host-error.ts'
+import { newMark } from './launch.ts'
 
 /**
- * `$1` directory, `$2` name, `$3` size, `$4` mode, `$5` owner, `$6` group; the last three may be empty.
- * The size tells a whole upload from one that a broken connection cut short.
+ * `$1` directory, `$2` name, `$3` size, `$4` mode, `$5` owner, `$6` group, which three may be empty, `$7` what nobody else
+ * has. The size tells a whole upload from one that a broken connection cut short. The draft has its name before it is there:
+ * that of `mktemp` would be lost when this ends in between. `touch` says in the same words everywhere why it can't.
  */
 const replaceFile = `
 set -eu
@@ -13,9 +15,10 @@ export LC_ALL=C
 umask 077
 target=$1/$2
 if [ -d "$target" ] && [ ! -L "$target" ]; then echo "$target: Is a directory" >&2; exit 1; fi
-temporary=$(mktemp "$1/.$2.lares.XXXXXX")
+temporary=$1/.$2.lares.$7
 trap 'rm -f "$temporary"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
+touch "$temporary"
 cat > "$temporary"
 received=$(wc -c < "$temporary")
 if [ "$received" -ne "$3" ]; then echo "received $received of $3 bytes" >&2; exit 75; fi
@@ -57,7 +60,7 @@ export function shellFiles(
       const input = bytesOf(data)
       const { directory, name } = split(path)
       const { mode, owner = '', group = '', signal, timeout } = options
-      const args = [directory, name, String(input.length), mode?.toString(8) ?? '', owner, group]
+      const args = [directory, name, String(input.length), mode?.toString(8) ?? '', owner, group, newMark()]
       try {
         await exec(['sh', '-c', replaceFile, 'sh', ...args], { input, signal, timeout })
       } catch (error) {
