@@ -8,8 +8,7 @@ import { command, runSteps } from './steps.mjs'
 const required = process.env.LARES_E2E === 'required'
 const started = performance.now()
 const scratch = await mkdtemp(join(tmpdir(), 'lares-test-'))
-const total = { passed: 0, failed: 0, skipped: [] }
-const failedSteps = []
+const total = { passed: 0, failures: [], skipped: [] }
 /** Why the tests of real parts can't run, once that is known to be so. */
 let missing
 
@@ -21,26 +20,23 @@ async function step(name, line, options = {}) {
   const show = options.show ? (text) => text.trim() && say(name, `| ${text}`) : undefined
   const { code, output } = await command(line, { ...options, onLine: show })
   say(name, `${code === 0 ? 'ok    ' : 'failed'} ${seconds(since)}`)
-  if (code !== 0 && !options.show) console.log(output)
   return { code, output }
 }
 
 async function mustPass(name, line, env = {}) {
-  const { code } = await step(name, line, { env })
-  if (code === 0) return
-  failedSteps.push(name)
-  total.failed += 1
+  const { code, output } = await step(name, line, { env })
+  if (code !== 0) total.failures.push({ name, text: output })
 }
 
 async function vitest(name, config, enter = []) {
   const file = join(scratch, `${name}.json`)
   const line = [...enter, 'vitest', 'run', '--config', config, '--reporter=default', '--reporter=./scripts/tally.mjs']
   const { code } = await step(name, line, { show: true, minutes: 60, env: { LARES_TALLY: file } })
-  const tally = await readFile(file, 'utf8').then(JSON.parse, () => ({ passed: 0, failed: 0, skipped: [] }))
+  const tally = await readFile(file, 'utf8').then(JSON.parse, () => ({ passed: 0, failures: [], skipped: [] }))
+  if (code !== 0 && tally.failures.length === 0) tally.failures.push({ name, text: `It ended with code ${code}` })
   total.passed += tally.passed
-  total.failed += code !== 0 ? Math.max(tally.failed, 1) : tally.failed
+  total.failures.push(...tally.failures)
   total.skipped.push(...tally.skipped)
-  if (code !== 0) failedSteps.push(name)
 }
 
 async function prepare() {
@@ -81,9 +77,12 @@ await runSteps(
 await rm(scratch, { recursive: true })
 
 for (const { name, reason } of total.skipped) console.log(`skipped: ${name} (${reason})`)
-if (required) total.failed += total.skipped.length
-if (required && total.skipped.length > 0) console.log('A skipped test is a failure here (LARES_E2E=required)')
-if (failedSteps.length > 0) console.log(`failed: ${failedSteps.join(', ')}`)
+if (required) {
+  const text = 'A skipped test is a failure here (LARES_E2E=required)'
+  total.failures.push(...total.skipped.map(({ name }) => ({ name, text })))
+}
+// Last of all, where whoever reads only the end of a long log sees them.
+for (const { name, text } of total.failures) console.log(`\nfailed: ${name}\n${text.trim().slice(0, 4000)}`)
 console.log(`all done   ${seconds(started)}`)
-console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped.length} skipped`)
-process.exitCode = total.failed > 0 ? 1 : 0
+console.log(`${total.passed} passed, ${total.failures.length} failed, ${total.skipped.length} skipped`)
+process.exitCode = total.failures.length > 0 ? 1 : 0

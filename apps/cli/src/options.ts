@@ -19,6 +19,11 @@ export const configOptions = {
   'config-timeout': { type: 'string', value: 'TIME', summary: 'How long the config may take to load (30s)' },
 } as const satisfies OptionSpecs
 
+/** Of commands that lock the state. */
+export const lockOptions = {
+  'lock-timeout': { type: 'string', value: 'TIME', summary: 'How long to wait while another run holds the state (0s)' },
+} as const satisfies OptionSpecs
+
 /** Options of commands that lock the state and make a plan. */
 export const planOptions = {
   ...configOptions,
@@ -52,7 +57,7 @@ export const planOptions = {
     summary: 'Let this one be deleted or replaced with the data in it; may be repeated',
   },
   parallelism: { type: 'string', value: 'N', summary: 'How many actions may run at once (10)' },
-  'lock-timeout': { type: 'string', value: 'TIME', summary: 'How long to wait while another run holds the state (0s)' },
+  ...lockOptions,
 } as const satisfies OptionSpecs
 
 export const yesOption = {

@@ -1,17 +1,18 @@
 import { type Call, createCaller } from './call.ts'
+import { createCreator, type Wanted } from './creation.ts'
 import { type Decision, holderOf } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
 import { createEntries, settled } from './entries.ts'
 import type { ExecuteInput } from './execute.ts'
 import { type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
-import { Cancelled, deadline, isRetryable, isSilence } from './limits.ts'
+import { Cancelled, deadline } from './limits.ts'
 import type { ModelResource } from './model.ts'
-import { createReader, type Observation, prepareObject, recordedInputs } from './observe.ts'
-import { createPerformer, retriesOf, TIMEOUTS } from './perform.ts'
+import { createReader, type Observation, prepareObject, validInputs } from './observe.ts'
+import { createPerformer, TIMEOUTS } from './perform.ts'
 import { type Action, isSuperseded } from './plan.ts'
 import type { Work } from './reconcile.ts'
 import { sameRecord, sealAttributes } from './record.ts'
-import { containsExpression, type Lookup, type Resolved, resolveTree } from './ref.ts'
+import { type Lookup, type Resolved, resolveTree } from './ref.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
@@ -43,9 +44,11 @@ export function createActor(env: ExecuteInput): Actor {
   const subjectOf = subjectFinder(env.subjects)
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
   const callOf = createCaller(env, known, lookup)
-  const { perform, performOnce, retry } = createPerformer(env, start)
+  const performer = createPerformer(env, start)
+  const { perform } = performer
   const entries = createEntries(env, lookup, (id) => outcomes.get(id))
   const { currentOf, recordOf, recorded, depose } = entries
+  const create = createCreator(env, { lookup, readAgain, ...performer })
   for (const [address, { attributes }] of env.observations) {
     const subject = env.subjects.get(address)
     const secrets = env.work.get(address)?.facts?.resolved
@@ -151,15 +154,12 @@ export function createActor(env: ExecuteInput): Actor {
     const found = observed ?? (await readAgain(call, record.identity, record))
     const attributes = found ?? (record.parts ? record.attributes : undefined)
     if (!attributes || holderOf({ ...call.item.subject, record, type: call.type }, attributes) !== 'ours') return
-    const inputs = recordedInputs(record, env.secretOf)
-    const valid =
-      !containsExpression(inputs) && checkValue(call.type.inputs, inputs, call.base.address, 'invalid_input')
     const context = {
       ...call.base,
       identity: record.identity,
       observed: attributes,
       keep,
-      inputs: valid && valid.diagnostics.length === 0 ? valid.value : undefined,
+      inputs: validInputs(call.type, record, env.secretOf),
     }
     await perform(call, 'delete', context)
   }
@@ -252,12 +252,6 @@ export function createActor(env: ExecuteInput): Actor {
     return reader({ ...base, type, connection, identity, record, inputs, timeout: resource?.timeouts.read })
   }
 
-  interface Wanted {
-    observation: Observation
-    identity: string
-    resolved: Resolved
-  }
-
   /** Does what was decided. Null when the record is all there is to write and has been written. */
   async function carryOut(
     call: Call,
@@ -321,57 +315,6 @@ export function createActor(env: ExecuteInput): Actor {
     }
     if (node.order !== 'create-first') return {}
     return depose(id, item, former, attributes)
-  }
-
-  /** Creates. When the outcome is unknown the object is read again before anything is repeated. */
-  async function create(
-    call: Call,
-    context: object,
-    { identity, resolved, observation }: Wanted,
-    item: Work,
-  ): Promise<Attributes> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await performOnce(call, 'create', context)
-      } catch (error) {
-        const code = errorCode(error)
-        if (env.abort.aborted || (!isSilence(code) && !isRetryable(error))) throw error
-        const found = await readAgain(call, identity, session.state.resources[item.node.address], resolved.value)
-        const finished = found && (await finishCreated(call, context, found, item, resolved, observation, error))
-        if (finished) return finished
-        if (attempt > retriesOf(call)) throw error
-        await retry(call, attempt, error)
-      }
-    }
-  }
-
-  /** An object that a creation without an answer left behind is ours if its mark or its verified absence says so. */
-  async function finishCreated(
-    call: Call,
-    context: object,
-    found: Attributes,
-    item: Work,
-    resolved: Resolved,
-    observation: Observation,
-    error: unknown,
-  ): Promise<Attributes | null> {
-    const record = session.state.resources[item.node.address]
-    const subject = { ...item.facts!.subject, ...(record ? { record } : {}) }
-    if (holderOf(subject, found) !== 'ours') throw error
-    const { former: _, ...rest } = observation
-    const again = env.decide({
-      ...item.facts!,
-      subject,
-      replace: false,
-      resolved,
-      set: resolveTree(subject.resource.set, lookup).value,
-      observation: { ...rest, status: 'present', attributes: found },
-    })
-    if (again.action === 'none') return found
-    // What was found is the one that is superseded.
-    if (again.action === 'create') return null
-    if (again.action !== 'update') throw error
-    return await perform(call, 'update', { ...context, observed: found, changes: again.changes })
   }
 
   async function ready(item: Work): Promise<void> {

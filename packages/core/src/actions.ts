@@ -3,7 +3,7 @@ import { Unavailable } from './connections.ts'
 import { alreadyExists, holderOf } from './decide.ts'
 import { didYouMean, fail, LaresError, toDiagnostics } from './diagnostics.ts'
 import type { Connected, Reach } from './inquiries.ts'
-import { recordedInputs, selfOf } from './observe.ts'
+import { selfOf, validInputs } from './observe.ts'
 import type { ResourceAction, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { StateStore } from './state.ts'
@@ -27,9 +27,11 @@ export type RunAction = (lab: Lab, request: ActionRequest) => Promise<number>
 /** Runs actions, each on what is there now and is ours. One that changes something holds the lock meanwhile. */
 export function createActionRunner(connected: Connected, store: StateStore, abort: AbortSignal): RunAction {
   return (lab, request) =>
-    connected(lab, async (reach) => {
+    connected(lab, [request.address], async (reach) => {
       const { address } = request
-      const { subject, type, action } = offered(reach, request)
+      const type = declaredType(lab, address)
+      const action = offered(type, request)
+      const subject = reach.subjects.get(address)!
       const options = action.options ? checked(action.options, request.options ?? {}, address) : {}
       if (action.readOnly) return await perform(reach, request, subject, type, action, options)
       const session = await store.open(`run ${address} ${request.action}`, abort)
@@ -41,23 +43,24 @@ export function createActionRunner(connected: Connected, store: StateStore, abor
     })
 }
 
-function offered(
-  { subjects, model }: Reach,
-  { address, action: name, words = [] }: ActionRequest,
-): { subject: Subject; type: ResourceType; action: ResourceAction } {
-  const subject = model.resources.has(address) ? subjects.get(address) : undefined
-  if (!subject?.type)
-    return fail({
-      code: 'unknown_address',
-      summary: `There is no resource "${address}" in the config`,
-      ...didYouMean(address, model.resources.keys()),
-    })
-  const { type } = subject
+/**
+ * The type of what a lab declares at an address.
+ * @throws LaresError `unknown_address`
+ */
+export function declaredType({ declarations }: Lab, address: string): ResourceType {
+  const found = declarations.find((one) => one.address === address)
+  if (found) return found.type
+  const names = declarations.map((one) => one.address)
+  const summary = `There is no resource "${address}" in the config`
+  return fail({ code: 'unknown_address', summary, ...didYouMean(address, names) })
+}
+
+function offered(type: ResourceType, { address, action: name, words = [] }: ActionRequest): ResourceAction {
   const actions = type.actions ?? {}
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action) {
     checkWords(action, words, `lares run ${address} ${name}`)
-    return { subject, type, action }
+    return action
   }
   const names = Object.keys(actions)
   return fail({
@@ -94,8 +97,7 @@ async function perform(
   const holder = holderOf(subject, attributes)
   if (holder !== 'ours') throw new LaresError([alreadyExists(subject, observation, holder)])
   const { on } = resource!
-  const applied = record ? recordedInputs(record, secretOf) : resource!.inputs
-  const inputs = checked(type.inputs, applied, address)
+  const inputs = record ? validInputs(type, record, secretOf) : undefined
   try {
     const connection = type.provider ? await connections.acquire(type.provider, on, observer.giverOf) : undefined
     const context = {

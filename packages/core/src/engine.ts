@@ -5,6 +5,7 @@ import { decide } from './decide.ts'
 import { type Diagnostic, fail, hasErrors, isLaresError, LaresError, problem, reworded } from './diagnostics.ts'
 import { type ApplyResult, type EventListener, type LaresEvent, rewordedEvent } from './events.ts'
 import { execute } from './execute.ts'
+import { reachable } from './graph.ts'
 import { type Connected, createInquiries, type Inquiries } from './inquiries.ts'
 import { deadline } from './limits.ts'
 import { buildModel, type Model, modelDigest } from './model.ts'
@@ -234,16 +235,21 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const connected: Connected = async (lab, use) => {
+  const connected: Connected = async (lab, addresses, use) => {
     const { model } = validModel(lab)
     const state = await store.read()
     const run = begin()
     try {
-      await readSecrets(
-        run,
-        [],
-        [...model.resources.values()].map(({ set }) => set),
-      )
+      // A secret may come from a program that asks somebody, so none is read that isn't needed.
+      const needed = reachable(addresses ?? model.resources.keys(), (address) => [
+        ...(model.resources.get(address)?.dependencies ?? []),
+        ...(state.resources[address]?.dependencies ?? []),
+      ])
+      const trees = [...needed].flatMap((address) => {
+        const record = state.resources[address]
+        return [model.resources.get(address)?.set, record && decodeTree(record.inputs)]
+      })
+      await readSecrets(run, [], trees)
       const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
       const env = { secretOf: run.secretOf, unsealed: () => undefined, signal: abort }
       const observer = createObserver({ subjects, connections: run.connections, ...env })

@@ -1,4 +1,4 @@
-export type { ActionRequest } from './actions.ts'
+export { type ActionRequest, declaredType } from './actions.ts'
 export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
 export {
   type Diagnostic,

@@ -24,8 +24,12 @@ export interface Reach {
   abort: AbortSignal
 }
 
-/** Runs with connections to what the lab declares, and closes them. */
-export type Connected = <T>(lab: Lab, use: (reach: Reach) => Promise<T>) => Promise<T>
+/** Runs with connections to resources of the lab and what they are on (all of them when undefined), and closes them. */
+export type Connected = <T>(
+  lab: Lab,
+  addresses: readonly string[] | undefined,
+  use: (reach: Reach) => Promise<T>,
+) => Promise<T>
 
 export interface Discovered {
   identity: string
@@ -55,7 +59,7 @@ export interface Inquiries {
 
 export function createInquiries(connected: Connected): Inquiries {
   const list: Inquiries['list'] = (lab, name, on) =>
-    connected(lab, async ({ connections, redactor, observer, abort }) => {
+    connected(lab, on === undefined ? [] : [on], async ({ connections, redactor, observer, abort }) => {
       const type = lab.plugins.flatMap((plugin) => plugin.types.get(name) ?? [])[0]
       if (!type)
         return fail({
@@ -85,7 +89,7 @@ export function createInquiries(connected: Connected): Inquiries {
     })
 
   const probe: Inquiries['probe'] = (lab) =>
-    connected(lab, async ({ connections, model, observer, now, text }) => {
+    connected(lab, undefined, async ({ connections, model, observer, now, text }) => {
       const wanted = new Map<string, { provider: Provider; on?: string }>()
       for (const { type, address, on } of model.resources.values()) {
         const add = (provider: Provider, on: string | undefined) =>

@@ -280,6 +280,18 @@ export const recordedInputs = (record: ResourceRecord, secretOf: ObserveEnv['sec
     lookupIn(() => undefined, secretOf),
   ).value
 
+/** The inputs of a record as its type takes them; undefined where a secret is gone or they no longer validate. */
+export function validInputs(
+  type: ResourceType,
+  record: ResourceRecord,
+  secretOf: ObserveEnv['secretOf'],
+): Attributes | undefined {
+  const inputs = recordedInputs(record, secretOf)
+  if (containsExpression(inputs)) return undefined
+  const { value, diagnostics } = checkValue(type.inputs, inputs, '', 'invalid_input')
+  return diagnostics.length === 0 ? value : undefined
+}
+
 export interface Reading {
   type: ResourceType
   address: string

@@ -166,10 +166,10 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const pending =
       seen.status === 'unreachable' && seen.waitsFor.some((on) => on === host?.id && host.action !== 'none')
     // It is recorded elsewhere, and nobody knows whether it is there still.
-    const isOutOfSight = subject.record && (seen.status === 'failed' || seen.status === 'unreachable')
+    const untold = subject.record && (seen.status === 'failed' || seen.status === 'unreachable')
     const observation: Observation = gone.has(address)
       ? { status: 'unknown', waitsFor: [resource.on!], diagnostics: [] }
-      : isRenewed(resource.on) && !isOutOfSight
+      : isRenewed(resource.on) && !untold
         ? {
             status: 'unknown',
             waitsFor: [resource.on],

@@ -50,13 +50,7 @@ export function makeRecord(input: RecordInput, lookup: Lookup, key: LabKey, reda
     deposed: before.deposed,
   }
   return {
-    type: type.type,
-    plugin: type.plugin?.package ?? '',
-    version: type.version ?? 1,
-    identity,
-    ...(scope === undefined ? {} : { scope }),
-    ...(resource.on === undefined ? {} : { on: resource.on }),
-    dependencies: resource.dependencies,
+    ...blankRecord(resource, identity, scope),
     inputs: recordInputs(set.value, resource.set, set.secrets, key, redactor),
     attributes: recordTree(attributes, hidden, key, redactor) as JsonObject,
     ...(prepared === undefined ? {} : { prepared: recordPrepared(prepared, redactor) }),
@@ -110,21 +104,24 @@ export const sameRecord = (a: ResourceRecord, b: ResourceRecord): boolean =>
   equal(a.attributes, b.attributes)
 
 /** What would be recorded of an object that was found without a record, as when the state was lost. */
-export function recordOfFound(
-  { resource, type }: Subject,
-  { identity, scope }: Observation,
-): ResourceRecord | undefined {
-  if (!resource || !type || identity === undefined) return undefined
-  const { on, dependencies } = resource
-  return {
-    type: type.type,
-    plugin: type.plugin?.package ?? '',
-    version: type.version ?? 1,
-    identity,
-    ...(scope === undefined ? {} : { scope }),
-    ...(on === undefined ? {} : { on }),
-    dependencies,
-    inputs: {},
-    attributes: {},
-  }
+export function recordOfFound({ resource }: Subject, { identity, scope }: Observation): ResourceRecord | undefined {
+  if (!resource || identity === undefined) return undefined
+  return blankRecord(resource, identity, scope)
 }
+
+/** Where an object is and what it depends on. */
+const blankRecord = (
+  { type, on, dependencies }: ModelResource,
+  identity: string,
+  scope: string | undefined,
+): ResourceRecord => ({
+  type: type.type,
+  plugin: type.plugin?.package ?? '',
+  version: type.version ?? 1,
+  identity,
+  ...(scope === undefined ? {} : { scope }),
+  ...(on === undefined ? {} : { on }),
+  dependencies,
+  inputs: {},
+  attributes: {},
+})

@@ -104,8 +104,8 @@ export interface ReadyContext<I, A, C, S = unknown> extends ContextBase<C, S> {
 
 export interface ActionContext<I, A, C, S = unknown, O = Record<string, unknown>> extends ContextBase<C, S> {
   identity: string
-  /** What was applied last. */
-  inputs: I
+  /** What was applied last, secrets read again; undefined where that is not known or no longer validates. */
+  inputs: I | undefined
   observed: A
   options: O
   /** Further words, such as a command. */

@@ -1,4 +1,4 @@
-import { didYouMean, fail, type ResourceType } from '@lares/core'
+import { declaredType, type ResourceType } from '@lares/core'
 import { parseArguments } from '../arguments.ts'
 import { defineCommand, exit, type OptionSpec, type OptionSpecs } from '../command.ts'
 import { engineFor } from '../engine.ts'
@@ -6,7 +6,7 @@ import { onInterrupt } from '../interrupt.ts'
 import { writeJson } from '../json.ts'
 import { openLab } from '../lab.ts'
 import { tellMisuse } from '../misuse.ts'
-import { configOptions } from '../options.ts'
+import { configOptions, lockOptions } from '../options.ts'
 import { renderActions } from '../render/actions.ts'
 
 export const run = defineCommand({
@@ -16,14 +16,7 @@ export const run = defineCommand({
     'after "--" its words. What the action says goes to standard output as it is, and the exit code is the action\'s own.',
   ].join('\n'),
   usage: 'ADDRESS [ACTION [OPTION...] [-- WORD...]]',
-  options: {
-    ...configOptions,
-    'lock-timeout': {
-      type: 'string',
-      value: 'TIME',
-      summary: 'How long to wait while another run holds the state (0s)',
-    },
-  },
+  options: { ...configOptions, ...lockOptions },
   positionals: { min: 1, max: 2 },
   rest: 2,
   examples: [
@@ -35,17 +28,7 @@ export const run = defineCommand({
     const { positionals, rest, env, terminal, json } = invocation
     const [address = '', action] = positionals
     const opened = await openLab(invocation)
-    const { declarations } = opened.lab
-    const type = declarations.find((one) => one.address === address)?.type
-    if (!type)
-      return fail({
-        code: 'unknown_address',
-        summary: `There is no resource "${address}" in the config`,
-        ...didYouMean(
-          address,
-          declarations.map((one) => one.address),
-        ),
-      })
+    const type = declaredType(opened.lab, address)
     const actions = type.actions ?? {}
     if (action === undefined) {
       if (json)

@@ -71,9 +71,9 @@ async function start(exec: StartedExec, input: ExecOptions['input'], signal: Abo
   stream.once('close', () => signal.removeEventListener('abort', abort))
   if (typeof input === 'string' || input instanceof Uint8Array) return stream.end(input)
   // A command may end without reading all of its input: that is its own affair, its exit code tells.
-  Readable.from(input)
-    .on('error', (error) => stream.destroy(error))
-    .pipe(stream)
+  const source = Readable.from(input)
+  source.on('error', (error) => stream.destroy(error)).pipe(stream)
+  stream.once('close', () => source.destroy())
   return stream
 }
 

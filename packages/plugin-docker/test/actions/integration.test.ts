@@ -1,5 +1,5 @@
 import { defineLab, type EnginePlanOptions } from '@lares/core'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { testLab } from '../lab/lab.ts'
@@ -43,6 +43,18 @@ test('a container is stopped, started and restarted, says what it said, and runs
     for (let i = 0; i < 50; i++) yield Buffer.alloc(100_000, 'x')
   }
   expect(await run('exec', { words: ['wc', '-c'], input: bytes() })).toMatchObject({ code: 0, stdout: '5000000\n' })
+  // A command need not read all that it is given.
+  expect(await run('exec', { words: ['head', '-c', '1'], input: bytes() })).toMatchObject({ code: 0, stdout: 'x' })
+  let ended = false
+  const endless = async function* () {
+    try {
+      for (;;) yield Buffer.alloc(100_000, 'x')
+    } finally {
+      ended = true
+    }
+  }
+  expect(await run('exec', { words: ['head', '-c', '1'], input: endless() })).toMatchObject({ code: 0, stdout: 'x' })
+  await vi.waitUntil(() => ended)
   const big = await run('exec', { words: ['sh', '-c', 'yes | head -c 30000000'] })
   expect([big.code, big.stdout.length]).toEqual([0, 30_000_000])
 
