@@ -229,15 +229,15 @@ export function createActor(env: ExecuteInput): Actor {
     const attributes = await readAgain(call, identity, item.facts?.subject.record, inputs)
     const prepared = resource.type.prepare
       ? await prepareObject(resource, inputs, call.connection, call.base.self, env.abort)
-      : undefined
+      : { diagnostics: [] }
+    for (const { summary } of prepared.diagnostics) call.base.log(summary)
     return {
       status: attributes ? 'present' : 'absent',
       identity,
       waitsFor: [],
-      diagnostics: [],
       ...(call.connection?.scope === undefined ? {} : { scope: call.connection.scope }),
       ...(attributes ? { attributes } : {}),
-      ...(prepared === undefined ? {} : { prepared }),
+      ...prepared,
       ...(former && !same ? { former } : {}),
     }
   }

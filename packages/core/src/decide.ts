@@ -65,7 +65,7 @@ export function decide(facts: Facts): Decision {
   }
   if (!observation.attributes) {
     const cause: Cause = record?.pending === 'create' ? 'interrupted' : record ? 'missing' : 'new'
-    return decision('create', [cause], facts.resolved.unknown ? { waitsFor: [] } : {})
+    return decision('create', [cause], { changes: outlineOf(facts) })
   }
   const holder = holderOf(subject, observation.attributes)
   if (
@@ -84,6 +84,13 @@ function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: 
   const released = releasedOf(facts)
   const causes = causesOf(facts, changes)
   const effect = effectOf(subject.type, changes)
+  const lost = changes.flatMap(lossesIn).filter((part) => !facts.mayLose?.(part))
+  if (lost.length > 0) {
+    const { address } = subject
+    const addresses = lost.map((part) => `${address}/${part}`)
+    const refused = dataLoss(addresses, `Changing "${address}"`, changes)
+    return decision('update', causes, { changes, ...(effect ? { effect } : {}), ...released, refused })
+  }
   if (holder !== 'ours') {
     const reasons: Cause[] = [facts.adopt ? 'asked' : 'new']
     if (changes.length === 0 || effect === 'replace') return decision('adopt', reasons)
@@ -225,6 +232,17 @@ function changesOf(facts: Facts, observed: Record<string, unknown>): Change[] {
     : diffInputs(diffFacts)
   return changes.filter(({ path }) => !resource.ignoreChanges.some((ignored) => startsWith(parsePath(path), ignored)))
 }
+
+function outlineOf({ subject, observation, resolved, set }: Facts): Change[] {
+  const { type, address, owner } = subject
+  return type.outline?.({ address, owner, desired: resolved.value, set, prepared: observation.prepared }) ?? []
+}
+
+/** Parts whose data a change loses. */
+const lossesIn = ({ loses, nested = [] }: Change): string[] => [
+  ...(loses === undefined ? [] : [loses]),
+  ...nested.flatMap(lossesIn),
+]
 
 function causesOf(facts: Facts, changes: readonly Change[]): Cause[] {
   const causes = new Set<Cause>(facts.replace ? ['asked'] : [])

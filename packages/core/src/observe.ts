@@ -1,5 +1,5 @@
 import { type Connection, type Connections, type Giver, type GiverOf, Unavailable } from './connections.ts'
-import { type Diagnostic, errorCode, problem, toDiagnostics } from './diagnostics.ts'
+import { type Diagnostic, type DiagnosticInput, errorCode, problem, toDiagnostics, warning } from './diagnostics.ts'
 import { type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
 import { batcher, deadline, isRetryable, isSilence, pause } from './limits.ts'
 import { identityOf, type ModelResource } from './model.ts'
@@ -190,7 +190,7 @@ export function createObserver(env: ObserveEnv): Observer {
           giverOf,
           attributes ?? seen.attributes,
         )
-      return { ...seen, prepared: await prepareObject(resource, resolved.value, connection, self, env.signal) }
+      return { ...seen, ...(await prepareObject(resource, resolved.value, connection, self, env.signal)) }
     } catch (error) {
       return refusal(error, subject.address)
     }
@@ -398,10 +398,14 @@ export const prepareObject = async (
   connection: Connection | undefined,
   self: Reading['self'],
   signal: AbortSignal,
-): Promise<Json> => {
+): Promise<{ prepared: Json; diagnostics: Diagnostic[] }> => {
   const { address, owner, type, timeouts } = resource
-  const context = { address, owner, connection: connection?.client, inputs: inputs as never, log: () => {} }
+  const diagnostics: Diagnostic[] = []
+  const context = {
+    ...{ address, owner, connection: connection?.client, inputs: inputs as never, log: () => {}, self },
+    warn: (diagnostic: DiagnosticInput) => void diagnostics.push(warning({ address, ...diagnostic })),
+  }
   const run = () =>
-    deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => type.prepare!({ ...context, self, signal: inner }))
-  return await (connection ? connection.limit(run) : run())
+    deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => type.prepare!({ ...context, signal: inner }))
+  return { prepared: await (connection ? connection.limit(run) : run()), diagnostics }
 }

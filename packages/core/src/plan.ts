@@ -125,8 +125,13 @@ export function planText(plan: Plan): string {
 }
 
 function changeText(change: Change, indent: string): string[] {
-  const line = `${indent}${change.path}: ${showValue(change.before, change.secret)} -> ${showValue(change.after, change.secret)} (${change.effect}, ${change.cause})`
-  return [line, ...(change.nested ?? []).flatMap((nested) => changeText(nested, `${indent}  `))]
+  const { path, before, after, secret, effect, cause, note, action } = change
+  const what = action ?? `${showValue(before, secret)} -> ${showValue(after, secret)}`
+  const why = [effect, cause, ...(action && note ? [note] : [])].join(', ')
+  return [
+    `${indent}${path}: ${what} (${why})`,
+    ...(change.nested ?? []).flatMap((nested) => changeText(nested, `${indent}  `)),
+  ]
 }
 
 /** A side of a change for people: `(none)`, `(known after apply)`, `(secret)` or JSON. */

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { fail, type SourceLocation } from './diagnostics.ts'
+import { type DiagnosticInput, fail, type SourceLocation } from './diagnostics.ts'
 import type { Plugin } from './plugin.ts'
 import type { Provider } from './provider.ts'
 import { type Input, makeRef, type Ref } from './ref.ts'
@@ -32,7 +32,11 @@ export interface Change {
   secret?: boolean
   /** Why this effect, when the path alone does not say it. */
   note?: string
-  /** Changes of a part, such as a container of a project. */
+  /** The change is one of a part, such as a container of a project: what is done with it. */
+  action?: 'create' | 'update' | 'replace' | 'delete'
+  /** The part whose data it loses: it is made only with consent, `--allow-data-loss ADDRESS/PART`. */
+  loses?: string
+  /** What differs in a part. */
   nested?: Change[]
 }
 
@@ -58,6 +62,8 @@ export interface ReadContext<I, A, C, S = unknown> extends ContextBase<C, S> {
 
 export interface PrepareContext<I, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
+  /** Adds to the diagnostics of the plan what does not keep the resource from being applied. */
+  warn(diagnostic: DiagnosticInput): void
 }
 
 export interface DiffContext<I, A> {
@@ -77,6 +83,9 @@ export interface DiffContext<I, A> {
   /** The default comparison, for types that only add to it. */
   diff(options?: { desired?: Record<string, unknown>; observed?: unknown; skip?: readonly string[] }): Change[]
 }
+
+/** What a creation is described from. */
+export type OutlineContext<I> = Pick<DiffContext<I, never>, 'address' | 'owner' | 'desired' | 'set' | 'prepared'>
 
 export interface CreateContext<I, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
@@ -209,6 +218,8 @@ export interface ResourceDefinition<
   prepare?(context: PrepareContext<z.output<I>, C, S>): Promise<Json>
   /** Pure. Replaces the default comparison of what the user set with what is there. */
   diff?(context: DiffContext<z.output<I>, z.output<A>>): Change[]
+  /** Pure. What a creation will make, where that is more than one thing. */
+  outline?(context: OutlineContext<z.output<I>>): Change[]
   /** Resolves when dependents may use the object. */
   ready?(context: ReadyContext<z.output<I>, z.output<A>, C, S>): Promise<void>
   provides?: Provides<P, z.output<I>, z.output<A>, S>

@@ -66,7 +66,9 @@ describe('a writer that is killed with -9', () => {
       expectKept(await versionsIn(directory), all)
     }
     expect(lines).toBeGreaterThan(400)
+    // One that was killed before its first line was whole leaves a journal with nothing in it, which the next one overwrites.
     const last = await fileStore(directory, 'home').open('after')
+    await last.append({ op: 'end', address: 'last', record: recordOf('last') })
     await last.close()
     expect((await readdir(directory)).filter((name) => name.startsWith('lock') || name.startsWith('journal'))).toEqual(
       [],

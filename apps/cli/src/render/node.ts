@@ -108,6 +108,7 @@ const orderWords = {
 } as const
 
 function renderChange(change: Change, node: PlanNode, style: Style, indent: string, width: number): string[] {
+  if (change.action) return renderPart(change, change.action, node, style, indent, width)
   const label = `${change.path}:`.padEnd(width)
   const nested = (change.nested ?? []).flatMap((inner) => renderChange(inner, node, style, `${indent}  `, 0))
   if (node.action === 'create' || node.action === 'adopt') {
@@ -119,6 +120,26 @@ function renderChange(change: Change, node: PlanNode, style: Style, indent: stri
   const same = change.secret === true && change.before !== undefined && change.after !== undefined
   const sides = same ? '(secret) differs' : `${before} -> ${after}`
   return [`${indent}${label} ${sides}  ${why}`, ...nested]
+}
+
+/** A part of a composite, such as a container of a project: told like an action of its own. */
+function renderPart(
+  change: Change,
+  action: Action,
+  node: PlanNode,
+  style: Style,
+  indent: string,
+  width: number,
+): string[] {
+  const { path, effect, cause, note, nested = [] } = change
+  const how = action === 'update' ? `, ${effectWords[effect]}` : ''
+  const why = note ?? (action === node.action ? undefined : cause)
+  const line = [
+    toned(action, symbols[action].padStart(3), style),
+    path.padEnd(width),
+    toned(action, `${action}${how}`, style) + (why === undefined ? '' : style.faint(` (${why})`)),
+  ].join(' ')
+  return [`${indent}${line}`, ...nested.flatMap((inner) => renderChange(inner, node, style, `${indent}      `, 0))]
 }
 
 function reason(change: Change, node: PlanNode): string {
