@@ -3,6 +3,7 @@ import { type Connections, Unavailable } from './connections.ts'
 import { type Diagnostic, fail, LaresError, reworded, toDiagnostics } from './diagnostics.ts'
 import type { Model } from './model.ts'
 import type { Observer } from './observe.ts'
+import { type AskOutdated, createOutdated } from './outdated.ts'
 import type { Provider } from './provider.ts'
 import type { SecretSource } from './ref.ts'
 import type { Owner } from './resource.ts'
@@ -55,6 +56,7 @@ export interface Inquiries {
   list(lab: Lab, type: string, on?: string): Promise<Discovered[]>
   /** Opens every connection of the lab and tells how that went. */
   probe(lab: Lab): Promise<Probe[]>
+  outdated: AskOutdated
 }
 
 export function createInquiries(connected: Connected): Inquiries {
@@ -119,5 +121,5 @@ export function createInquiries(connected: Connected): Inquiries {
       )
     })
 
-  return { list, probe }
+  return { list, probe, outdated: createOutdated(connected) }
 }

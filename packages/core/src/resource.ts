@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type DiagnosticInput, fail, type SourceLocation } from './diagnostics.ts'
+import type { InUse, OutdatedContext } from './in-use.ts'
 import type { Plugin } from './plugin.ts'
 import type { Provider } from './provider.ts'
 import { type Input, makeRef, type Ref } from './ref.ts'
@@ -40,7 +41,7 @@ export interface Change {
   nested?: Change[]
 }
 
-interface ContextBase<C, S> {
+export interface ContextBase<C, S> {
   address: string
   owner: Owner
   connection: C
@@ -236,6 +237,8 @@ export interface ResourceDefinition<
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
+  /** What the object uses, and what newer there is of it; an error stands for what could not be found out. Only reads. */
+  outdated?(context: OutdatedContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
 }
 
 export type BatchItem<I, A, C, S = unknown> =

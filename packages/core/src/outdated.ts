@@ -1,0 +1,97 @@
+import { declaredType } from './actions.ts'
+import type { Lab } from './config.ts'
+import { Unavailable } from './connections.ts'
+import { type Diagnostic, fail, reworded, toDiagnostics } from './diagnostics.ts'
+import type { InUse, Outdated, OutdatedContext } from './in-use.ts'
+import type { Connected, Reach } from './inquiries.ts'
+import { deadline, isSilence } from './limits.ts'
+import { selfOf, validInputs } from './observe.ts'
+
+/** What resources use, and what newer there is of it; all resources whose types can tell, unless some are named. */
+export type AskOutdated = (lab: Lab, addresses?: readonly string[]) => Promise<Outdated[]>
+
+const TIMEOUT = 5 * 60_000
+
+export function createOutdated(connected: Connected): AskOutdated {
+  return async (lab, addresses) => {
+    const asked = addresses ? [...new Set(addresses)] : tellingOf(lab)
+    for (const address of asked) checkTells(lab, address)
+    return await connected(lab, asked, async (reach) => {
+      const once = createOnce(reach.abort)
+      return await Promise.all(asked.map((address) => outdatedOf(reach, address, once)))
+    })
+  }
+}
+
+const tellingOf = ({ declarations }: Lab): string[] =>
+  declarations.filter(({ type }) => type.outdated).map(({ address }) => address)
+
+function checkTells(lab: Lab, address: string): void {
+  const type = declaredType(lab, address)
+  if (type.outdated) return
+  const others = tellingOf(lab)
+  const advice = others.length > 0 ? `These do: ${others.join(', ')}.` : 'No resource of this lab does.'
+  fail({ code: 'cannot_tell', address, summary: `${type.type} does not tell what is outdated`, advice })
+}
+
+type Once = OutdatedContext<unknown, unknown, unknown>['once']
+
+function createOnce(signal: AbortSignal): Once {
+  const answers = new Map<string, unknown>()
+  return <T>(key: string, ask: (signal: AbortSignal) => T): T => {
+    if (!answers.has(key)) answers.set(key, ask(signal))
+    return answers.get(key) as T
+  }
+}
+
+async function outdatedOf(reach: Reach, address: string, once: Once): Promise<Outdated> {
+  const { observer, connections, secretOf, abort, redactor, text } = reach
+  const { owner, resource, record } = reach.subjects.get(address)!
+  const { type, on } = resource!
+  const base = { address, type: type.type, ...(on === undefined ? {} : { on }) }
+  const told = (status: Outdated['status'], inUse: readonly InUse[], diagnostics: readonly Diagnostic[]): Outdated => ({
+    ...base,
+    status,
+    inUse: redactor.tree(inUse),
+    diagnostics: reworded(diagnostics, text),
+  })
+  const { status, attributes, identity, diagnostics } = await observer.observe(address)
+  if (status === 'absent' || status === 'unknown') return told('absent', [], diagnostics)
+  if (!attributes || identity === undefined) return told('failed', [], diagnostics)
+  const inputs = record ? validInputs(type, record, secretOf) : undefined
+  try {
+    const connection = type.provider ? await connections.acquire(type.provider, on, observer.giverOf) : undefined
+    const ask = (signal: AbortSignal) =>
+      type.outdated!({
+        address,
+        owner,
+        identity,
+        inputs: inputs as never,
+        observed: attributes as never,
+        connection: connection?.client,
+        signal,
+        once,
+        log: () => {},
+        self: (known) => selfOf(connections, address, type, inputs, on, observer.giverOf, known ?? attributes),
+      })
+    const run = () => deadline(TIMEOUT, abort, ask)
+    const answers = await (connection ? connection.limit(run) : run())
+    const isFailure = (answer: InUse | Error) => answer instanceof Error
+    const failures = answers.filter(isFailure) as Error[]
+    const inUse = answers.filter((answer) => !isFailure(answer)) as InUse[]
+    return told(
+      'present',
+      inUse,
+      failures.flatMap((error) => refusal(error, address)),
+    )
+  } catch (error) {
+    return told('failed', [], refusal(error, address))
+  }
+}
+
+/** Nothing is wrong with the lab when somebody does not answer. */
+function refusal(error: unknown, address: string): Diagnostic[] {
+  if (error instanceof Unavailable) return [...error.diagnostics]
+  const diagnostics = toDiagnostics(error, { address, summary: 'Cannot tell what is outdated' })
+  return diagnostics.map((one) => (isSilence(one.code) ? { ...one, severity: 'warning' } : one))
+}
