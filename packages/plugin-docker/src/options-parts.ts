@@ -44,6 +44,16 @@ export const mountOptions = z.strictObject({
   selinux: z.enum(['shared', 'private']).optional().describe('SELinux label of a bind mount: `z` or `Z`'),
   noCopy: z.boolean().optional().describe("Do not fill a new volume with the image's files"),
   subpath: z.string().optional().describe('Directory inside the volume (engine 26 or later)'),
+  recursiveReadOnly: z
+    .enum(['never', 'always'])
+    .optional()
+    .describe(
+      'Whether mounts below a read-only host path are read-only too; where the kernel can when absent (engine 25 or later)',
+    ),
+  consistency: z
+    .enum(['default', 'consistent', 'cached', 'delegated'])
+    .optional()
+    .describe('What Docker Desktop for Mac was told; an engine on Linux only keeps it'),
   size: size.optional().describe('Size of a tmpfs'),
   mode: z
     .string()
@@ -59,6 +69,11 @@ export const attachmentOptions = z.strictObject({
   linkLocalIps: z.array(z.string()).optional().describe('Link-local addresses'),
   macAddress: z.string().optional().describe('Fixed MAC address; before engine 25 on the first network only'),
   driverOptions: strings.optional().describe('Options of the network driver'),
+  links: z.array(z.string()).optional().describe('Other containers by another name: `db:database`'),
+  gatewayPriority: z
+    .int()
+    .optional()
+    .describe('The network of the highest one gives the default gateway (engine 28 or later)'),
 })
 
 export const resourcesOptions = z.strictObject({
@@ -66,6 +81,8 @@ export const resourcesOptions = z.strictObject({
   cpuShares: z.int().optional().describe('Relative weight; 1024 is normal'),
   cpuQuota: z.string().optional().describe('Processor time per period: `50ms`'),
   cpuPeriod: z.string().optional().describe('Length of the period: `100ms`'),
+  cpuRtRuntime: z.string().optional().describe('Real-time processor time per period: `50ms` (cgroup v1)'),
+  cpuRtPeriod: z.string().optional().describe('Length of the real-time period: `100ms` (cgroup v1)'),
   cpusetCpus: z.string().optional().describe('Processors that may be used: `0-2,4`'),
   cpusetMems: z.string().optional().describe('Memory nodes that may be used'),
   memory: size.optional().describe('Memory limit: `512MiB`'),
@@ -78,6 +95,7 @@ export const resourcesOptions = z.strictObject({
   oomScoreAdj: z.int().min(-1000).max(1000).optional().describe('Preference to be killed for memory'),
   pidsLimit: z.int().optional().describe('Processes and threads; -1 for no limit'),
   blkioWeight: z.int().min(10).max(1000).optional().describe('Relative weight of disk traffic'),
+  blkioWeightDevice: z.record(z.string(), z.int().min(10).max(1000)).optional().describe('The same, by device'),
   readBps: z.record(z.string(), size).optional().describe('Bytes a second read, by device'),
   writeBps: z.record(z.string(), size).optional().describe('Bytes a second written, by device'),
   readIops: z.record(z.string(), z.int()).optional().describe('Reads a second, by device'),

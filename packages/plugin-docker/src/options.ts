@@ -22,6 +22,7 @@ export const containerOptions = z.strictObject({
     .optional()
     .describe('Environment variables; null removes one that the image sets'),
   labels: strings.optional().describe('Labels'),
+  annotations: strings.optional().describe('Annotations for the runtime (engine 24 or later)'),
   user: z.string().optional().describe('User and group that the process runs as: `www-data`, `1000:1000`'),
   workingDir: z.string().optional().describe('Working directory'),
   hostname: z
@@ -81,7 +82,9 @@ export const containerOptions = z.strictObject({
   resources: resourcesOptions.optional().describe('Limits of processor, memory, processes and disk traffic'),
   capAdd: list.optional().describe('Linux capabilities to add: `NET_ADMIN`'),
   capDrop: list.optional().describe('Linux capabilities to drop: `ALL`'),
-  securityOptions: list.optional().describe('`no-new-privileges`, `apparmor=…`, `seccomp=…`, `label=…`'),
+  securityOptions: list
+    .optional()
+    .describe('`no-new-privileges`, `apparmor=…`, `seccomp=…`, `label=…`, `systempaths=unconfined`'),
   devices: list.optional().describe('Devices of the host: `/dev/dri`, `/dev/ttyUSB0:/dev/modem:rw`'),
   deviceCgroupRules: list.optional().describe('Device rules: `c 189:* rmw`'),
   gpus: z

@@ -23,6 +23,7 @@ export type BuildOptions = BuildContextOptions &
     extraHosts?: readonly string[] | undefined
     cacheFrom?: readonly string[] | undefined
     shmSize?: number | undefined
+    ulimits?: Record<string, { soft: number; hard: number }> | undefined
     onProgress?: ((line: ProgressLine) => void) | undefined
   }
 
@@ -51,6 +52,7 @@ export async function buildImage(
     extrahosts: options.extraHosts?.join(','),
     cachefrom: options.cacheFrom,
     shmsize: options.shmSize,
+    ulimits: options.ulimits && ulimitsToEngine(options.ulimits),
   })
   return call<string>(access, { request, options, defaultTimeoutMs: BUILD_TIMEOUT_MS }, async (abortSignal) => {
     const archive = context.pack(abortSignal)
@@ -60,6 +62,9 @@ export async function buildImage(
     return follow(request, stream, options.onProgress)
   })
 }
+
+const ulimitsToEngine = (ulimits: NonNullable<BuildOptions['ulimits']>): string =>
+  JSON.stringify(Object.entries(ulimits).map(([Name, { soft, hard }]) => ({ Name, Soft: soft, Hard: hard })))
 
 async function follow(
   request: string,

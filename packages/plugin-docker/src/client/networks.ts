@@ -1,6 +1,8 @@
 import { orFalse, orUndefined } from './absence.ts'
 import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
+import { DockerError } from './error.ts'
 import { labelFilter } from './events.ts'
+import { tooNewMessage, tooNewNetworkOptions } from './options/engine-version.ts'
 import { type NetworkSpec, networkToEngine } from './options/network.ts'
 import { endpointToEngine, isModern } from './options/networks.ts'
 import type { AttachmentSpec } from './options/spec.ts'
@@ -32,12 +34,7 @@ export function networksOf(access: EngineAccess): Networks {
           docker.getNetwork(name).inspect({ abortSignal }),
         ),
       ),
-    create: (name, network = {}, options = {}) =>
-      call(access, { request: `create network ${name}`, options }, (abortSignal) =>
-        docker
-          .createNetwork({ Name: name, CheckDuplicate: true, ...networkToEngine(network), abortSignal })
-          .then(({ id }) => id),
-      ),
+    create: (name, network = {}, options = {}) => createNetwork(access, name, network, options),
     remove: (name, options = {}) =>
       orFalse(
         call(access, { request: `remove network ${name}`, options }, (abortSignal) =>
@@ -49,6 +46,22 @@ export function networksOf(access: EngineAccess): Networks {
     disconnect: (name, container, { force = false, ...options } = {}) =>
       disconnectEndpoint(access, name, container, force, options),
   }
+}
+
+async function createNetwork(
+  access: EngineAccess,
+  name: string,
+  network: NetworkSpec,
+  options: CallOptions,
+): Promise<string> {
+  const request = `create network ${name}`
+  const [unknown] = tooNewNetworkOptions(network, access.apiVersion)
+  if (unknown) throw new DockerError('invalid', `${request}: ${tooNewMessage(unknown, access.apiVersion)}`)
+  return call<string>(access, { request, options }, (abortSignal) =>
+    access.docker
+      .createNetwork({ Name: name, CheckDuplicate: true, ...networkToEngine(network), abortSignal })
+      .then(({ id }) => id),
+  )
 }
 
 /** Attaches a container to a network. */

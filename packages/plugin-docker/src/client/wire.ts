@@ -23,6 +23,8 @@ export type ContainerConfig = {
   WorkingDir?: string
   Tty?: boolean
   OpenStdin?: boolean
+  AttachStdout?: boolean
+  AttachStderr?: boolean
   ExposedPorts?: Record<string, object> | null
   Volumes?: Record<string, object> | null
   Healthcheck?: HealthConfig | null
@@ -36,7 +38,14 @@ export type MountPoint = {
   Source?: string
   Target: string
   ReadOnly?: boolean
-  BindOptions?: { Propagation?: Propagation | ''; NonRecursive?: boolean; CreateMountpoint?: boolean } | null
+  Consistency?: '' | 'default' | 'consistent' | 'cached' | 'delegated'
+  BindOptions?: {
+    Propagation?: Propagation | ''
+    NonRecursive?: boolean
+    CreateMountpoint?: boolean
+    ReadOnlyNonRecursive?: boolean
+    ReadOnlyForceRecursive?: boolean
+  } | null
   VolumeOptions?: {
     NoCopy?: boolean
     Subpath?: string
@@ -56,7 +65,13 @@ export type DeviceRequest = {
 
 export type ThrottleDevice = { Path: string; Rate: number }
 
+export type WeightDevice = { Path: string; Weight: number }
+
 export type HostConfig = {
+  Annotations?: Record<string, string> | null
+  Links?: string[] | null
+  MaskedPaths?: string[] | null
+  ReadonlyPaths?: string[] | null
   Binds?: string[] | null
   Mounts?: MountPoint[] | null
   Tmpfs?: Record<string, string> | null
@@ -97,6 +112,8 @@ export type HostConfig = {
   CpuShares?: number
   CpuQuota?: number
   CpuPeriod?: number
+  CpuRealtimePeriod?: number
+  CpuRealtimeRuntime?: number
   CpusetCpus?: string
   CpusetMems?: string
   Memory?: number
@@ -105,6 +122,7 @@ export type HostConfig = {
   MemorySwappiness?: number | null
   PidsLimit?: number | null
   BlkioWeight?: number
+  BlkioWeightDevice?: WeightDevice[] | null
   BlkioDeviceReadBps?: ThrottleDevice[] | null
   BlkioDeviceWriteBps?: ThrottleDevice[] | null
   BlkioDeviceReadIOps?: ThrottleDevice[] | null
@@ -120,6 +138,7 @@ export type EndpointSettings = {
   Aliases?: string[] | null
   DNSNames?: string[] | null
   DriverOpts?: Record<string, string> | null
+  Links?: string[] | null
   GwPriority?: number
   IPAMConfig?: { IPv4Address?: string; IPv6Address?: string; LinkLocalIPs?: string[] | null } | null
 }
@@ -177,6 +196,8 @@ export type NetworkInspect = {
   Scope: string
   Internal: boolean
   Attachable: boolean
+  /** Absent before API 1.48. */
+  EnableIPv4?: boolean
   EnableIPv6: boolean
   Options: Record<string, string> | null
   Labels: Record<string, string> | null

@@ -77,6 +77,12 @@ function portText(port: NonNullable<ContainerOptions['ports']>[number]): string 
 }
 
 function canonicalExtraHosts(hosts: NonNullable<ContainerOptions['extraHosts']>): string[] {
-  if (!Array.isArray(hosts)) return Object.entries(hosts).map(([name, address]) => `${name}:${address}`)
-  return hosts.map((host) => host.replace(/^([^:=]+)=/, '$1:'))
+  if (!Array.isArray(hosts)) return sortHosts(Object.entries(hosts).map(([name, address]) => `${name}:${address}`))
+  return sortHosts(hosts.map((host) => host.replace(/^([^:=]+)=/, '$1:')))
+}
+
+/** By name; several addresses of one stay in their order. */
+export function sortHosts(hosts: readonly string[]): string[] {
+  const nameOf = (host: string) => host.slice(0, host.indexOf(':'))
+  return hosts.toSorted((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0))
 }

@@ -8,7 +8,13 @@ const request = (options: Omit<ContainerOptions, 'image'>, api = '1.41') =>
 
 test('what is not said is not sent', () => {
   expect(request({})).toEqual({
-    body: { Image: 'nginx:latest', HostConfig: {}, NetworkingConfig: { EndpointsConfig: {} } },
+    body: {
+      Image: 'nginx:latest',
+      AttachStdout: true,
+      AttachStderr: true,
+      HostConfig: {},
+      NetworkingConfig: { EndpointsConfig: {} },
+    },
     connect: [],
   })
 })

@@ -4,12 +4,14 @@ import { parseSize } from '../notation/size.ts'
 import type { CreateBody, EndpointSettings, HostConfig } from '../wire.ts'
 import { defined } from './defined.ts'
 import { devicesToEngine, gpusToEngine } from './devices.ts'
+import { tooNewMessage, tooNewOptions } from './engine-version.ts'
 import { configFields, hostFields, imageFields } from './fields.ts'
 import { healthcheckToEngine } from './healthcheck.ts'
 import { mountsToEngine, tmpfsToEngine } from './mounts.ts'
-import { networksToEngine } from './networks.ts'
+import { type NetworkPlan, networksToEngine } from './networks.ts'
 import { resourcesToEngine } from './resources.ts'
 import { restartToEngine } from './restart.ts'
+import { securityOptionsToEngine } from './security.ts'
 import type { ContainerSpec } from './spec.ts'
 
 /** A create request, and the networks to connect after it where the engine takes only one in the request. */
@@ -21,11 +23,15 @@ export type CreateRequest = { body: CreateBody; connect: [network: string, endpo
  * @throws RangeError when this API version cannot express an option.
  */
 export function createRequest(spec: ContainerSpec, apiVersion: string): CreateRequest {
+  const [unknown] = tooNewOptions(spec, apiVersion)
+  if (unknown) throw new RangeError(tooNewMessage(unknown, apiVersion))
   const networks = networksToEngine(spec, apiVersion)
   const ports = spec.ports?.flatMap(parsePort) ?? []
   const exposed = [...ports, ...(spec.expose?.flatMap(parsePort) ?? [])].map(portKey)
   const body: CreateBody = {
     Image: spec.image,
+    AttachStdout: true,
+    AttachStderr: true,
     ...pick([...imageFields, ...configFields], spec),
     ...defined({
       Hostname: spec.hostname,
@@ -38,26 +44,27 @@ export function createRequest(spec: ContainerSpec, apiVersion: string): CreateRe
       MacAddress: networks.macAddress,
     }),
     ...(exposed.length > 0 && { ExposedPorts: Object.fromEntries(exposed.map((key) => [key, {}])) }),
-    HostConfig: hostConfig(spec, ports, networks.mode),
+    HostConfig: hostConfig(spec, ports, networks),
     NetworkingConfig: { EndpointsConfig: networks.endpoints },
   }
   return { body, connect: networks.later }
 }
 
-function hostConfig(spec: ContainerSpec, ports: readonly PortBinding[], networkMode: string | undefined): HostConfig {
+function hostConfig(spec: ContainerSpec, ports: readonly PortBinding[], networks: NetworkPlan): HostConfig {
   return {
     ...pick(hostFields, spec),
     ...mountsToEngine(spec.mounts ?? []),
     ...resourcesToEngine(spec.resources ?? {}),
     ...(ports.length > 0 && { PortBindings: portBindings(ports) }),
     ...defined({
-      NetworkMode: networkMode,
+      NetworkMode: networks.mode,
+      Links: networks.links,
       Tmpfs: spec.tmpfs && tmpfsToEngine(spec.tmpfs),
       RestartPolicy: spec.restart === undefined ? undefined : restartToEngine(spec.restart),
       LogConfig: spec.logging && defined({ Type: spec.logging.driver, Config: spec.logging.options }),
       CapAdd: spec.capAdd,
       CapDrop: spec.capDrop,
-      SecurityOpt: spec.securityOptions,
+      ...securityOptionsToEngine(spec.securityOptions),
       Devices: spec.devices && devicesToEngine(spec.devices),
       DeviceRequests: spec.gpus && gpusToEngine(spec.gpus),
       ShmSize: spec.shmSize === undefined ? undefined : parseSize(spec.shmSize),

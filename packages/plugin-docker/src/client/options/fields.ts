@@ -21,6 +21,7 @@ export const configFields: readonly Field<keyof ContainerConfig>[] = [
 ]
 
 export const hostFields: readonly Field<keyof HostConfig>[] = [
+  ['annotations', 'Annotations', {}],
   ['publishAllPorts', 'PublishAllPorts', false],
   ['volumesFrom', 'VolumesFrom', []],
   ['extraHosts', 'ExtraHosts', []],

@@ -44,13 +44,15 @@ function mountFlag(flag: string, text: string): Partial<MountSpec> {
 }
 
 function canonicalMount(mount: Exclude<MountOption, string>): MountSpec {
-  const { type, target, source, propagation, selinux, subpath, size, mode } = mount
+  const { type, target, source, propagation, selinux, subpath, recursiveReadOnly, consistency, size, mode } = mount
   return defined({
     type,
     target,
     source,
     propagation,
     subpath,
+    recursiveReadOnly,
+    consistency,
     selinux,
     readOnly: mount.readOnly || undefined,
     nonRecursive: mount.nonRecursive || undefined,
@@ -71,17 +73,23 @@ export function mountsToEngine(mounts: readonly MountSpec[]): Pick<HostConfig, '
 }
 
 function bindToEngine(mount: MountSpec): string {
-  if (mount.nonRecursive) {
-    throw new RangeError(`mount at ${mount.target}: nonRecursive cannot be combined with createHostPath or selinux`)
+  for (const option of ['nonRecursive', 'recursiveReadOnly', 'consistency'] as const) {
+    if (mount[option] === undefined) continue
+    throw new RangeError(`mount at ${mount.target}: ${option} cannot be combined with createHostPath or selinux`)
   }
   const selinux = mount.selinux && (mount.selinux === 'shared' ? 'z' : 'Z')
-  const flags = [mount.readOnly && 'ro', selinux, mount.propagation].filter(Boolean).join(',')
+  const flags = [mount.readOnly ? 'ro' : 'rw', selinux, mount.propagation].filter(Boolean).join(',')
   return [mount.source, mount.target, flags].filter(Boolean).join(':')
 }
 
 function mountToEngine(mount: MountSpec): MountPoint {
-  const { type, source, target, readOnly, propagation, nonRecursive, noCopy, subpath, size, mode } = mount
-  const bind = defined({ Propagation: propagation, NonRecursive: nonRecursive })
+  const { type, source, target, readOnly, consistency, noCopy, subpath, size, mode } = mount
+  const bind = defined({
+    Propagation: mount.propagation,
+    NonRecursive: mount.nonRecursive,
+    ReadOnlyNonRecursive: mount.recursiveReadOnly === 'never' || undefined,
+    ReadOnlyForceRecursive: mount.recursiveReadOnly === 'always' || undefined,
+  })
   const volume = defined({ NoCopy: noCopy, Subpath: subpath })
   const tmpfs = defined({
     SizeBytes: size === undefined ? undefined : parseSize(size),
@@ -90,7 +98,7 @@ function mountToEngine(mount: MountSpec): MountPoint {
   return {
     Type: type,
     Target: target,
-    ...defined({ Source: source, ReadOnly: readOnly }),
+    ...defined({ Source: source, ReadOnly: readOnly, Consistency: consistency }),
     ...(type === 'bind' && Object.keys(bind).length > 0 && { BindOptions: bind }),
     ...(type === 'volume' && Object.keys(volume).length > 0 && { VolumeOptions: volume }),
     ...(type === 'tmpfs' && Object.keys(tmpfs).length > 0 && { TmpfsOptions: tmpfs }),
@@ -111,11 +119,18 @@ function mountFromEngine(point: MountPoint): MountSpec {
     propagation: bind?.Propagation || undefined,
     nonRecursive: bind?.NonRecursive || undefined,
     createHostPath: bind?.CreateMountpoint || undefined,
+    recursiveReadOnly: readOnlyRecursion(bind),
+    consistency: point.Consistency || undefined,
     noCopy: volume?.NoCopy || undefined,
     subpath: volume?.Subpath || undefined,
     size: tmpfs?.SizeBytes ? formatSize(tmpfs.SizeBytes) : undefined,
     mode: tmpfs?.Mode ? tmpfs.Mode.toString(8) : undefined,
   })
+}
+
+function readOnlyRecursion(bind: MountPoint['BindOptions']): MountSpec['recursiveReadOnly'] {
+  if (bind?.ReadOnlyNonRecursive) return 'never'
+  return bind?.ReadOnlyForceRecursive ? 'always' : undefined
 }
 
 const sorted = (mounts: MountSpec[]) => mounts.toSorted((a, b) => (a.target < b.target ? -1 : 1))

@@ -10,6 +10,8 @@ export type NetworkSpec = {
   /** No way out to other networks. */
   internal?: boolean | undefined
   attachable?: boolean | undefined
+  /** Off needs engine 28 or later. */
+  ipv4?: boolean | undefined
   ipv6?: boolean | undefined
   ipamDriver?: string | undefined
   ipamOptions?: Record<string, string> | undefined
@@ -38,6 +40,7 @@ export function networkToEngine(spec: NetworkSpec): Record<string, unknown> {
     Labels: spec.labels,
     Internal: spec.internal,
     Attachable: spec.attachable,
+    EnableIPv4: spec.ipv4,
     EnableIPv6: spec.ipv6,
     IPAM: isEmpty(ipam) ? undefined : ipam,
   })
@@ -56,6 +59,7 @@ export function networkFromEngine(network: NetworkInspect, wanted: NetworkSpec =
     labels: said('labels', network.Labels ?? {}, {}),
     internal: said('internal', network.Internal, false),
     attachable: said('attachable', network.Attachable, false),
+    ipv4: said('ipv4', network.EnableIPv4 ?? true, true),
     ipv6: said('ipv6', network.EnableIPv6, false),
     ipamDriver: said('ipamDriver', network.IPAM.Driver ?? 'default', 'default'),
     ipamOptions: said('ipamOptions', network.IPAM.Options ?? {}, {}),

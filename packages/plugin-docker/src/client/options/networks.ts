@@ -1,10 +1,11 @@
 import type { ContainerOptions } from '../../options.ts'
 import type { ContainerInspect, EndpointSettings } from '../wire.ts'
 import { defined, isEmpty } from './defined.ts'
+import { isAtLeast } from './engine-version.ts'
 import type { AttachmentSpec, ContainerSpec } from './spec.ts'
 
 /** Per-network MAC addresses, and more than one network in a create request, came with this API version. */
-const MULTIPLE_NETWORKS_API = 1.44
+const MULTIPLE_NETWORKS_API = '1.44'
 
 type NetworkOptions = Pick<ContainerOptions, 'networks' | 'networkMode'>
 type NetworkSpec = Pick<ContainerSpec, 'networks' | 'networkMode'>
@@ -39,7 +40,9 @@ function canonicalAttachments(networks: NonNullable<NetworkOptions['networks']>)
 }
 
 function attachmentSpec(attachment: { [K in keyof AttachmentSpec]: AttachmentSpec[K] | undefined }): AttachmentSpec {
-  const filled = Object.entries(defined(attachment)).filter(([, value]) => value !== '' && !isEmpty(value))
+  const filled = Object.entries(defined(attachment)).filter(
+    ([, value]) => value !== '' && value !== 0 && !isEmpty(value),
+  )
   return Object.fromEntries(filled.map(([key, value]) => [key, Array.isArray(value) ? value.toSorted() : value]))
 }
 
@@ -47,6 +50,8 @@ function attachmentSpec(attachment: { [K in keyof AttachmentSpec]: AttachmentSpe
 export type NetworkPlan = {
   mode?: string
   macAddress?: string
+  /** Of the default bridge alone: other networks have them in their endpoint. */
+  links?: string[]
   endpoints: Record<string, EndpointSettings>
   later: [name: string, endpoint: EndpointSettings][]
 }
@@ -60,8 +65,10 @@ export function networksToEngine({ networks = {}, networkMode }: NetworkSpec, ap
   const stray = modern ? undefined : others.find(([, spec]) => spec.macAddress !== undefined)
   if (stray) throw new RangeError(`network ${stray[0]}: this engine sets a MAC address on the first network only`)
   const later = others.map(([name, spec]): [string, EndpointSettings] => [name, endpoint(spec)])
+  const mode = networkMode ?? primary?.[0]
+  const links = mode === 'bridge' ? networks['bridge']?.links : undefined
   return {
-    ...defined({ mode: networkMode ?? primary?.[0], macAddress: modern ? undefined : primary?.[1].macAddress }),
+    ...defined({ mode, links, macAddress: modern ? undefined : primary?.[1].macAddress }),
     endpoints: Object.fromEntries([
       ...(primary ? [[primary[0], endpoint(primary[1])] as const] : []),
       ...(modern ? later : []),
@@ -74,16 +81,14 @@ export function networksToEngine({ networks = {}, networkMode }: NetworkSpec, ap
 export function endpointToEngine(spec: AttachmentSpec, withMacAddress: boolean): EndpointSettings {
   const ipam = defined({ IPv4Address: spec.ipv4, IPv6Address: spec.ipv6, LinkLocalIPs: spec.linkLocalIps })
   return {
-    ...defined({ Aliases: spec.aliases, DriverOpts: spec.driverOptions }),
+    ...defined({ Aliases: spec.aliases, DriverOpts: spec.driverOptions, Links: spec.links }),
+    ...defined({ GwPriority: spec.gatewayPriority }),
     ...defined({ MacAddress: withMacAddress ? spec.macAddress : undefined }),
     ...(!isEmpty(ipam) && { IPAMConfig: ipam }),
   }
 }
 
-export const isModern = (apiVersion: string): boolean => {
-  const [major = 0, minor = 0] = apiVersion.split('.').map(Number)
-  return major + minor / 100 >= MULTIPLE_NETWORKS_API
-}
+export const isModern = (apiVersion: string): boolean => isAtLeast(apiVersion, MULTIPLE_NETWORKS_API)
 
 /** What was said about networks, without the aliases and addresses that the engine gives by itself. */
 export function networksFromEngine(inspect: ContainerInspect, wanted: NetworkSpec = {}): NetworkSpec {
@@ -93,7 +98,7 @@ export function networksFromEngine(inspect: ContainerInspect, wanted: NetworkSpe
   const networks = Object.fromEntries(
     primaryFirst.map(([name, endpoint], index) => [
       name,
-      attachmentFromEngine(inspect, endpoint, index === 0, wanted.networks?.[name]),
+      attachmentFromEngine(inspect, name, endpoint, index === 0, wanted.networks?.[name]),
     ]),
   )
   if (!isPredefined(mode)) return { networks }
@@ -109,6 +114,7 @@ export function networksFromEngine(inspect: ContainerInspect, wanted: NetworkSpe
 
 function attachmentFromEngine(
   inspect: ContainerInspect,
+  name: string,
   endpoint: EndpointSettings,
   isPrimary: boolean,
   wanted: AttachmentSpec = {},
@@ -123,5 +129,10 @@ function attachmentFromEngine(
     linkLocalIps: ipam?.LinkLocalIPs ?? undefined,
     macAddress: configuredMac || (wanted.macAddress === undefined ? undefined : endpoint.MacAddress?.toLowerCase()),
     driverOptions: endpoint.DriverOpts ?? undefined,
+    links: endpoint.Links ?? (name === 'bridge' ? inspect.HostConfig.Links?.map(bridgeLink) : undefined),
+    gatewayPriority: endpoint.GwPriority,
   })
 }
+
+/** `/db:/web/database` is how the engine shows `db:database`. */
+const bridgeLink = (shown: string): string => shown.replace(/^\/([^:]+):.*\//, '$1:')

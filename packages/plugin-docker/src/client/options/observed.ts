@@ -1,8 +1,10 @@
 import { formatDuration } from '../notation/duration.ts'
 import { canonicalImage } from '../notation/image-reference.ts'
-import { type PortBinding, portFromEngine, sortPorts } from '../notation/port.ts'
+import { type PortBinding, parsePort, portFromEngine, sortPorts } from '../notation/port.ts'
 import { formatSize } from '../notation/size.ts'
 import type { ContainerConfig, ContainerInspect, HostConfig, ImageInspect } from '../wire.ts'
+import { sortHosts } from './canonical.ts'
+import { withContainerNames } from './container-names.ts'
 import { defined, isEmpty } from './defined.ts'
 import { devicesFromEngine, gpusFromEngine } from './devices.ts'
 import { configFields, type EngineDefaults, hostFields, imageFields } from './fields.ts'
@@ -23,13 +25,17 @@ export type ObservedContext = {
   defaults: EngineDefaults
   /** The options that it is going to be compared with, in canonical form. */
   wanted?: Partial<ContainerSpec>
+  /** The name of another container by its id, where the two are to be compared by name. */
+  nameOf?: (id: string) => string | undefined
 }
 
 /**
  * The options of an existing container in canonical form. A value that equals what its image or the engine gives by
  * themselves is shown only when `wanted` has that option too, because then it is a wish that came true.
  */
-export function observedOptions(inspect: ContainerInspect, context: ObservedContext): ContainerSpec {
+export function observedOptions(container: ContainerInspect, context: ObservedContext): ContainerSpec {
+  const { nameOf } = context
+  const inspect = nameOf ? { ...container, HostConfig: withContainerNames(container.HostConfig, nameOf) } : container
   const { Config: config, HostConfig: host } = inspect
   const { image, defaults, wanted = {} } = context
   const imageConfig: ContainerConfig = image.Config ?? {}
@@ -57,6 +63,7 @@ export function observedOptions(inspect: ContainerInspect, context: ObservedCont
     ),
     ...fields(configFields, config),
     ...fields(hostFields, host),
+    extraHosts: said('extraHosts', sortHosts(host.ExtraHosts ?? []), []),
     groupAdd: said('groupAdd', (host.GroupAdd ?? []).toSorted(), []),
     env: ownEntries(envFromEngine(config.Env), envFromEngine(imageConfig.Env), wanted.env),
     labels: ownEntries(config.Labels ?? {}, imageConfig.Labels ?? {}, wanted.labels) as Record<string, string>,
@@ -142,7 +149,10 @@ function portsFromEngine(
     ...bindings.map(({ target, protocol }) => `${target}/${protocol}`),
     ...Object.keys(image.ExposedPorts ?? {}),
   ])
-  const own = Object.keys(config.ExposedPorts ?? {}).filter((key) => !given.has(key) || wanted.includes(key))
+  const exposed = Object.keys(config.ExposedPorts ?? {}).flatMap(parsePort)
+  const own = exposed
+    .map(({ target, protocol }) => `${target}/${protocol}`)
+    .filter((key) => !given.has(key) || wanted.includes(key))
   return {
     ports: said('ports', sortPorts(bindings), []),
     expose: said('expose', sortPorts(own.map((key) => portFromEngine(key, {}))), []),

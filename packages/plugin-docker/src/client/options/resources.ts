@@ -18,7 +18,12 @@ const PLAIN = {
   blkioWeight: 'BlkioWeight',
 } as const satisfies Options
 const SIZES = { memory: 'Memory', memoryReservation: 'MemoryReservation' } as const satisfies Options
-const MICROSECONDS = { cpuQuota: 'CpuQuota', cpuPeriod: 'CpuPeriod' } as const satisfies Options
+const MICROSECONDS = {
+  cpuQuota: 'CpuQuota',
+  cpuPeriod: 'CpuPeriod',
+  cpuRtRuntime: 'CpuRealtimeRuntime',
+  cpuRtPeriod: 'CpuRealtimePeriod',
+} as const satisfies Options
 const RATES = { readBps: 'BlkioDeviceReadBps', writeBps: 'BlkioDeviceWriteBps' } as const satisfies Options
 const COUNTS = { readIops: 'BlkioDeviceReadIOps', writeIops: 'BlkioDeviceWriteIOps' } as const satisfies Options
 
@@ -26,20 +31,27 @@ const keysOf = <T extends object>(table: T) => Object.entries(table) as [keyof T
 const canonicalSize = (size: string | number) => formatSize(parseSize(size))
 
 export function canonicalResources(options: ResourcesOptions): ResourcesSpec {
-  const { memory, memoryReservation, memorySwap, cpuQuota, cpuPeriod, pidsLimit, readBps, writeBps, ...plain } = options
+  const { memory, memoryReservation, memorySwap, pidsLimit, readBps, writeBps, ...plain } = options
   const swapIsUnlimited = memorySwap === 'unlimited' || memorySwap === '-1'
   return defined({
     ...plain,
     memory: memory === undefined ? undefined : canonicalSize(memory),
     memoryReservation: memoryReservation === undefined ? undefined : canonicalSize(memoryReservation),
     memorySwap: memorySwap === undefined ? undefined : swapIsUnlimited ? 'unlimited' : canonicalSize(memorySwap),
-    cpuQuota: cpuQuota === undefined ? undefined : formatDuration(parseDuration(cpuQuota)),
-    cpuPeriod: cpuPeriod === undefined ? undefined : formatDuration(parseDuration(cpuPeriod)),
+    ...durations(options),
     pidsLimit: pidsLimit === undefined ? undefined : pidsLimit <= 0 ? -1 : pidsLimit,
     readBps: readBps && mapValues(readBps, canonicalSize),
     writeBps: writeBps && mapValues(writeBps, canonicalSize),
   }) as ResourcesSpec
 }
+
+const durations = (options: ResourcesOptions) =>
+  Object.fromEntries(
+    keysOf(MICROSECONDS).flatMap(([option]) => {
+      const duration = options[option]
+      return duration === undefined ? [] : [[option, formatDuration(parseDuration(duration))]]
+    }),
+  )
 
 export function resourcesToEngine(spec: ResourcesSpec): HostConfig {
   const host: Partial<Record<keyof HostConfig, unknown>> = {}
@@ -48,6 +60,8 @@ export function resourcesToEngine(spec: ResourcesSpec): HostConfig {
   for (const [option, key] of keysOf(MICROSECONDS)) host[key] = spec[option] && parseDuration(spec[option]) / 1000
   for (const [option, key] of keysOf(RATES)) host[key] = spec[option] && throttle(mapValues(spec[option], parseSize))
   for (const [option, key] of keysOf(COUNTS)) host[key] = spec[option] && throttle(spec[option])
+  host.BlkioWeightDevice =
+    spec.blkioWeightDevice && Object.entries(spec.blkioWeightDevice).map(([Path, Weight]) => ({ Path, Weight }))
   host.NanoCpus = spec.cpus && Math.round(spec.cpus * 1e9)
   host.PidsLimit = spec.pidsLimit
   host.MemorySwap = spec.memorySwap && (spec.memorySwap === 'unlimited' ? -1 : parseSize(spec.memorySwap))
@@ -72,6 +86,8 @@ export function resourcesFromEngine(host: HostConfig, wanted: ResourcesSpec = {}
   for (const [option, key] of keysOf(COUNTS)) {
     spec[option] = host[key]?.length ? rates(host[key]) : unsetLike(wanted[option])
   }
+  const weights = (host.BlkioWeightDevice ?? []).map(({ Path, Weight }) => [Path, Weight])
+  spec.blkioWeightDevice = weights.length > 0 ? Object.fromEntries(weights) : unsetLike(wanted.blkioWeightDevice)
   spec.cpus = host.NanoCpus ? host.NanoCpus / 1e9 : undefined
   spec.pidsLimit = (host.PidsLimit ?? 0) > 0 ? host.PidsLimit : wanted.pidsLimit === undefined ? undefined : -1
   spec.memorySwap = swapFromEngine(host, wanted)

@@ -11,6 +11,7 @@ export type ContainerSpec = {
   /** `null` removes a variable that the image sets. */
   env?: Record<string, string | null>
   labels?: Record<string, string>
+  annotations?: Record<string, string>
   user?: string
   workingDir?: string
   hostname?: string
@@ -32,7 +33,7 @@ export type ContainerSpec = {
   volumesFrom?: string[]
   networkMode?: string
   networks?: Record<string, AttachmentSpec>
-  /** `name:address`, in order. */
+  /** `name:address`, sorted by name. */
   extraHosts?: string[]
   dns?: string[]
   dnsSearch?: string[]
@@ -88,6 +89,8 @@ export type MountSpec = {
   selinux?: 'shared' | 'private'
   noCopy?: boolean
   subpath?: string
+  recursiveReadOnly?: 'never' | 'always'
+  consistency?: 'default' | 'consistent' | 'cached' | 'delegated'
   size?: string
   /** Octal: `1777`. */
   mode?: string
@@ -100,6 +103,9 @@ export type AttachmentSpec = {
   linkLocalIps?: string[]
   macAddress?: string
   driverOptions?: Record<string, string>
+  /** `container:name` */
+  links?: string[]
+  gatewayPriority?: number
 }
 
 export type ResourcesSpec = {
@@ -107,6 +113,8 @@ export type ResourcesSpec = {
   cpuShares?: number
   cpuQuota?: string
   cpuPeriod?: string
+  cpuRtRuntime?: string
+  cpuRtPeriod?: string
   cpusetCpus?: string
   cpusetMems?: string
   memory?: string
@@ -119,6 +127,7 @@ export type ResourcesSpec = {
   /** A number of processes, or -1 for no limit. */
   pidsLimit?: number
   blkioWeight?: number
+  blkioWeightDevice?: Record<string, number>
   /** Bytes a second by device: `{ '/dev/sda': '10MiB' }`. */
   readBps?: Record<string, string>
   writeBps?: Record<string, string>

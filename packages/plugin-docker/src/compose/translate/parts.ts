@@ -52,7 +52,7 @@ export type ImagePart = {
 export type ContainerPart = {
   number: number
   name: string
-  /** With the labels that Compose gives it. */
+  /** With the labels that Compose gives it, but for `IMAGE_LABEL`: the id of its image is to be added. */
   options: ContainerOptions
   /** Put into the container before it starts. */
   files: FilePart[]
