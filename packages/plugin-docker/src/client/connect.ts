@@ -15,6 +15,8 @@ import { type Volumes, volumesOf } from './volumes.ts'
 export type DockerClient = {
   /** The API version that both sides speak, such as `1.41`. */
   readonly apiVersion: string
+  /** The engine runs on this machine. */
+  readonly local: boolean
   readonly engine: Engine
   readonly containers: Containers
   readonly images: Images
@@ -70,6 +72,7 @@ export async function connectDocker(options: ConnectOptions = {}): Promise<Docke
     const engine = engineOf(access)
     return {
       apiVersion,
+      local: host.local,
       engine,
       containers: containersOf(access, engine),
       images: imagesOf(access, credentials),

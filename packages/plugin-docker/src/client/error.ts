@@ -1,4 +1,4 @@
-/** Stable codes of what can go wrong between a client and an engine. */
+/** Stable codes of what can go wrong between a client and an engine or a registry. */
 export type DockerErrorCode =
   | 'unreachable'
   | 'timeout'
@@ -17,6 +17,8 @@ export type DockerErrorCode =
   | 'unhealthy'
   | 'exited'
   | 'credentials'
+  | 'rate_limited'
+  | 'registry_error'
   | 'engine_error'
 
 /** A request that an engine refused, or that never reached one. The message names the request and what the engine said. */

@@ -11,6 +11,7 @@ import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
 import { containerAttributes, containerInputs } from './container/schema.ts'
 import { swapContainer } from './container/swap.ts'
+import { imageInUse } from './outdated.ts'
 
 /** How long a container without a healthcheck must have been running before others rely on it. */
 const SETTLE_MS = 300
@@ -61,6 +62,7 @@ export const container = defineResource({
   },
 
   actions: containerActions,
+  outdated: (context) => imageInUse(context, { reference: context.observed.image, id: context.observed.imageId }),
   list: listContainers,
   inputsOf: ({
     id,
