@@ -5,6 +5,7 @@ import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { build, builtFrom, type Ingredients, ingredientsOf, isBuiltBy, removeFormer } from './image/build.ts'
 import { progressLog } from './image/progress.ts'
 import { imageAttributes, imageInputs } from './image/schema.ts'
+import { imageInUse } from './outdated.ts'
 
 type Inputs = z.output<typeof imageInputs>
 type Attributes = z.input<typeof imageAttributes>
@@ -157,4 +158,5 @@ export const image = defineResource({
   },
 
   inputsOf: ({ reference }) => ({ image: reference }),
+  outdated: (context) => imageInUse(context, { reference: context.observed.reference, id: context.observed.id }),
 })
