@@ -1,5 +1,6 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
+import { compose } from './resources/compose.ts'
 import { container } from './resources/container.ts'
 import { image } from './resources/image.ts'
 import { network } from './resources/network.ts'
@@ -13,5 +14,5 @@ export default definePlugin({
   name: 'docker',
   package: manifest.name,
   version: manifest.version,
-  resources: { image, network, volume, container },
+  resources: { image, network, volume, container, compose },
 })

@@ -1,5 +1,6 @@
 import type { ContainerOptions } from '../options.ts'
 import { orFalse, orUndefined } from './absence.ts'
+import { type ContainerFile, putFiles } from './container-files.ts'
 import { createContainer, readOptions } from './container-options.ts'
 import type { Engine } from './engine.ts'
 import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
@@ -58,6 +59,8 @@ export type Containers = {
   waitHealthy(name: string, options?: HealthWaitOptions): Promise<void>
   exec: Exec
   logs: Logs
+  /** Puts files into a container, running or not, over those that are there. @throws DockerError `forbidden` where its file system is read-only */
+  putFiles(name: string, files: readonly ContainerFile[], options?: CallOptions): Promise<void>
 }
 
 type ListedContainer = {
@@ -145,6 +148,7 @@ export function containersOf(access: EngineAccess, engine: Pick<Engine, 'default
     waitHealthy: (name, options = {}) => waitUntilHealthy(access, inspect, name, options),
     exec: execIn(access),
     logs: logsOf(access, inspect),
+    putFiles: (name, files, options = {}) => putFiles(access, name, files, options),
   }
 }
 

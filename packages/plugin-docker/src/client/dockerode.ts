@@ -30,7 +30,10 @@ export type EngineApi = {
   createVolume: Request
   createImage(credential: object, options: Options): Promise<Readable>
   buildImage(archive: Readable, options: Options): Promise<Readable>
-  getContainer(id: string): Record<ContainerVerb, Request> & { exec(options: Options): Promise<{ id: string }> }
+  getContainer(id: string): Record<ContainerVerb, Request> & {
+    exec(options: Options): Promise<{ id: string }>
+    putArchive(archive: Readable | Buffer, options: Options): Promise<unknown>
+  }
   getExec(id: string): StartedExec
   getImage(name: string): Record<'inspect' | 'distribution' | 'tag' | 'remove', Request> & { push: StreamRequest }
   getNetwork(name: string): Record<'inspect' | 'remove' | 'connect' | 'disconnect', Request>

@@ -1,6 +1,7 @@
 export type { BuildOptions } from './build.ts'
 export { type BuildContext, type BuildContextOptions, buildContext } from './build-context.ts'
 export { type ConnectOptions, connectDocker, type DockerClient } from './connect.ts'
+export type { ContainerFile } from './container-files.ts'
 export type { ContainerSummary, Containers } from './containers.ts'
 export type { Engine } from './engine.ts'
 export type { CallOptions } from './engine-access.ts'

@@ -11,14 +11,15 @@ export interface Attachment {
 }
 
 /**
- * Removes networks, taking the lab's own containers off them first where there are any. Answers which those were. They are
- * back on a network that can't be removed.
+ * Removes networks, taking the lab's own containers, or those with the labels of `ours`, off them first. Answers which
+ * those were. They are back on a network that can't be removed.
  */
 export async function removeAll(
   connection: DockerConnection,
   networks: readonly string[],
   owner: Owner,
   signal: AbortSignal,
+  ours: Readonly<Record<string, string>> = labFilter(owner),
 ): Promise<Attachment[]> {
   const moved: Attachment[] = []
   for (const id of networks) {
@@ -26,9 +27,9 @@ export async function removeAll(
       await connection.networks.remove(id, { signal })
     } catch (error) {
       if (!isDockerError(error, 'in_use', 'conflict')) throw error
-      const ours = await connection.containers.list({ labels: labFilter(owner), signal })
-      await refuseOthers(connection, id, ours, error, owner, signal)
-      moved.push(...(await removeAttached(connection, id, ours, owner, signal)))
+      const containers = await connection.containers.list({ labels: ours, signal })
+      await refuseOthers(connection, id, containers, error, owner, signal)
+      moved.push(...(await removeAttached(connection, id, containers, owner, signal)))
     }
   }
   return moved

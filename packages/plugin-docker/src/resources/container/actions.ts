@@ -11,13 +11,13 @@ type ContainerAction<O extends z.ZodObject = z.ZodObject> = ResourceAction<
   O
 >
 
-const graceOptions = z.object({ grace: z.string().optional().describe('Time to end by itself, such as 30s') })
-const logOptions = z.object({
+export const graceOptions = z.object({ grace: z.string().optional().describe('Time to end by itself, such as 30s') })
+export const logOptions = z.object({
   follow: z.boolean().optional().describe('Go on with what it says from now on'),
   tail: z.coerce.number().int().nonnegative().optional().describe('Only so many of the last lines'),
   timestamps: z.boolean().optional().describe('With the time of each line'),
 })
-const execOptions = z.object({
+export const execOptions = z.object({
   user: z.string().optional().describe('Who runs it'),
   workdir: z.string().optional().describe('Where it runs'),
 })

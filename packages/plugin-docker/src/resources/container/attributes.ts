@@ -51,7 +51,7 @@ export function attributesOf({ container, image, defaults, name, wanted, unfinis
   } as ContainerAttributes
 }
 
-function addressesOf({ NetworkSettings }: ContainerInspect): Record<string, string> {
+export function addressesOf({ NetworkSettings }: ContainerInspect): Record<string, string> {
   const endpoints = Object.entries(NetworkSettings.Networks)
   return Object.fromEntries(
     endpoints
@@ -60,7 +60,7 @@ function addressesOf({ NetworkSettings }: ContainerInspect): Record<string, stri
   )
 }
 
-function publishedPorts(ports: ContainerInspect['NetworkSettings']['Ports'] | null): Record<string, number> {
+export function publishedPorts(ports: ContainerInspect['NetworkSettings']['Ports'] | null): Record<string, number> {
   return Object.fromEntries(
     Object.entries(ports ?? {}).flatMap(([port, bindings]) =>
       bindings?.[0] ? [[port, Number(bindings[0].HostPort)]] : [],

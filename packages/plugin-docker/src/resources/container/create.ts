@@ -7,7 +7,10 @@ import { nameOf } from './options.ts'
 import { readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 
-type Context = CreateContext<ContainerInputs, DockerConnection>
+type Context = CreateContext<ContainerInputs, DockerConnection> & {
+  /** Puts files into it before it starts. */
+  fill?(id: string): Promise<void>
+}
 
 /** Creates and starts a container; one that an interrupted creation of the same left is started. */
 export async function createContainer(context: Context): Promise<ContainerAttributes> {
@@ -15,6 +18,7 @@ export async function createContainer(context: Context): Promise<ContainerAttrib
   const name = nameOf(inputs, owner)
   await provideImage(context)
   const id = await createOrFind(context, name)
+  await context.fill?.(id)
   await connection.containers.start(id, { signal })
   return await readBack(connection, id, inputs, name, signal)
 }

@@ -17,7 +17,10 @@ import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 import { settle } from './settle.ts'
 
-type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection>
+type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection> & {
+  /** Puts files into a new container before it starts. */
+  fill?(id: string): Promise<void>
+}
 
 /** How long a container without a healthcheck must have been running to be taken for good. */
 const SETTLE_MS = 500
@@ -47,6 +50,7 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
   try {
     if (mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed))
       await containers.stop(old.Id, { signal })
+    await context.fill?.(next)
     await containers.start(next, { signal })
     await provenGood(connection, nextName(name), inputs, signal)
   } catch (error) {

@@ -1,11 +1,8 @@
 import { createHash } from 'node:crypto'
-import { resolve } from 'node:path'
 import { canonical, fail, type Owner } from '@lares/core'
-import type * as z from 'zod'
-import { buildContext, isDockerError } from '../../client/index.ts'
+import { type BuildOptions, buildContext, type ImageInspect, isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { progressLog } from './progress.ts'
-import type { buildInputs } from './schema.ts'
 
 // Not the marks of other objects: a container has the labels of its image, and would seem to be ours.
 const LABEL = 'dev.lares.build.'
@@ -14,7 +11,6 @@ const ADDRESS = `${LABEL}address`
 const CONTEXT = `${LABEL}context`
 const OPTIONS = `${LABEL}options`
 
-type Build = z.output<typeof buildInputs>
 type Labels = Readonly<Record<string, string>> | null | undefined
 
 /** Digests of everything that a build is made from. */
@@ -23,9 +19,9 @@ export interface Ingredients {
   options: string
 }
 
-export async function ingredientsOf(build: Build, signal: AbortSignal): Promise<Ingredients> {
-  const { context, dockerfile, dockerfileInline, ...options } = build
-  const files = await buildContext({ directory: resolve(context), dockerfile, dockerfileInline }, signal)
+export async function ingredientsOf(request: BuildOptions, signal: AbortSignal): Promise<Ingredients> {
+  const { directory, dockerfile, dockerfileInline, tags: _, ...options } = request
+  const files = await buildContext({ directory, dockerfile, dockerfileInline }, signal)
   const hash = createHash('sha256').update(canonical({ ...options, dockerfile: files.dockerfile }))
   return { context: await files.digest(signal), options: `sha256:${hash.digest('hex')}` }
 }
@@ -44,25 +40,29 @@ export interface BuildRequest {
   log(message: string): void
 }
 
-/** Builds under a tag, unless that is the name of somebody else's image; drops what it named before and nobody uses. */
-export async function build(request: BuildRequest, tag: string, wanted: Build, made: Ingredients): Promise<void> {
+/** What carries the name of somebody else's image is not built. */
+export function refuseForeign(tag: string, present: ImageInspect | undefined, owner: Owner): void {
+  if (!present || present.Config?.Labels?.[LAB] === owner.lab) return
+  fail({
+    code: 'already_exists',
+    address: owner.address,
+    summary: `There is an image "${tag}" that this lab did not build`,
+    advice: 'Give this one another tag, or remove that one by hand.',
+  })
+}
+
+/** Builds under a tag; drops what it named before and nobody uses. */
+export async function build(
+  request: BuildRequest,
+  tag: string,
+  wanted: BuildOptions,
+  made: Ingredients,
+): Promise<void> {
   const { connection, owner, signal, log } = request
-  const present = await connection.images.inspect(tag, { signal })
-  const labels = present?.Config?.Labels
-  if (present && labels?.[LAB] !== owner.lab) {
-    fail({
-      code: 'already_exists',
-      address: owner.address,
-      summary: `There is an image "${tag}" that this lab did not build`,
-      advice: 'Give this one another tag, or remove that one by hand.',
-    })
-  }
-  const { context, target, platform, args, pull, network, extraHosts, dockerfile, dockerfileInline } = wanted
   log(`building ${tag}`)
   await connection.images.build({
-    directory: resolve(context),
-    ...{ dockerfile, dockerfileInline, target, platform, args, pull, network, extraHosts },
-    tags: [tag],
+    ...wanted,
+    tags: [tag, ...(wanted.tags ?? [])],
     labels: {
       ...wanted.labels,
       [LAB]: owner.lab,

@@ -1,0 +1,84 @@
+import { type Change, defineResource, isUnknown, type UpdateContext } from '@lares/core'
+import { type DockerConnection, dockerProvider } from '../provider.ts'
+import { composeActions } from './compose/actions.ts'
+import { projectAttributes } from './compose/attributes.ts'
+import { carryOut } from './compose/carry-out.ts'
+import { deleteProject } from './compose/delete.ts'
+import { labels } from './compose/labels.ts'
+import { observe } from './compose/memory.ts'
+import { plannedIn, withHistory } from './compose/plan.ts'
+import { prepareProject } from './compose/prepare.ts'
+import { isReady } from './compose/ready.ts'
+import {
+  type ComposeAttributes,
+  type ComposeInputs,
+  composeAttributes,
+  composeInputs,
+  projectOf,
+} from './compose/schema.ts'
+
+/** A whole Compose project, from the files that people have. */
+export const compose = defineResource({
+  type: 'docker.compose',
+  description: 'A Compose project',
+  proof: 'real',
+  provider: dockerProvider,
+  inputs: composeInputs,
+  attributes: composeAttributes,
+  identity: projectOf,
+  owner: ({ owner }) => owner,
+  predict: (inputs, owner) => ({ project: projectOf(inputs, owner) }),
+  stateful: ({ volumes }) => Object.keys(volumes).map((key) => `volumes/${key}`),
+  timeouts: { read: '2m', create: '1h', update: '1h' },
+
+  read: async ({ connection, identity, signal }) =>
+    projectAttributes((await observe(connection, [identity], signal))[0]!),
+
+  async readMany(contexts) {
+    const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
+    const found = await observe(connection, [...new Set(contexts.map(({ identity }) => identity))], signal)
+    const byProject = new Map(found.map((one) => [one.project, one]))
+    return contexts.map(({ identity }) => projectAttributes(byProject.get(identity)!))
+  },
+
+  prepare: async (context) => (await prepareProject(context)) as never,
+  outline: ({ prepared }) => plannedIn(prepared),
+
+  diff({ prepared, recordedAttributes, diff }) {
+    if (prepared !== undefined) return plannedIn(prepared).map((change) => withHistory(change, recordedAttributes))
+    // What the files come to is not known before their variables are.
+    const unknown = diff({ observed: {} }).filter(({ after }) => isUnknown(after))
+    return unknown.map((change): Change => ({ ...change, effect: 'restart' }))
+  },
+
+  create: bring,
+  update: bring,
+  delete: deleteProject,
+  ready: isReady,
+  actions: composeActions,
+
+  async list(connection, signal) {
+    const listed = await connection.containers.list({ labels: { [labels.project]: '' }, signal })
+    const projects = [...new Set(listed.map((one) => one.labels[labels.project]!))].sort()
+    const found = await observe(connection, projects, signal)
+    return found.flatMap((one) => {
+      const attributes = projectAttributes(one)
+      return attributes ? [{ identity: one.project, name: one.project, attributes }] : []
+    })
+  },
+
+  inputsOf: ({ project }) => ({ project }),
+})
+
+type Context = Pick<
+  UpdateContext<ComposeInputs, ComposeAttributes, DockerConnection>,
+  'connection' | 'inputs' | 'owner' | 'signal' | 'log' | 'prepared'
+>
+
+async function bring(context: Context): Promise<ComposeAttributes> {
+  const { connection, inputs, owner, prepared } = context
+  const wanted = connection.projects.wanted.get(owner.address)
+  if (!wanted) throw new Error('the project was not prepared')
+  const found = await carryOut(context, projectOf(inputs, owner), wanted, plannedIn(prepared))
+  return projectAttributes(found) ?? { project: found.project, services: {}, networks: {}, volumes: {} }
+}

@@ -1,0 +1,163 @@
+import { canonical, fail, type Owner } from '@lares/core'
+import type { ServicePart } from '../../compose/translate/parts.ts'
+import type { DockerConnection } from '../../provider.ts'
+import { reattachContainers, removeAll } from '../attachments.ts'
+import { build } from '../image/build.ts'
+import { progressLog } from '../image/progress.ts'
+import { markedLabels } from '../owner.ts'
+import { createContainerWork } from './container-work.ts'
+import type { Found } from './found.ts'
+import { labels } from './labels.ts'
+import { observe } from './memory.ts'
+import type { Operation, PartChange } from './operations.ts'
+import { imagesOf } from './prepare.ts'
+import { reconcile, type Wanted } from './reconcile.ts'
+import { createTroubles, type Troubles } from './troubles.ts'
+
+export interface Work {
+  connection: DockerConnection
+  owner: Owner
+  signal: AbortSignal
+  log(message: string): void
+}
+
+type OfKind<K extends Operation['kind']> = Extract<Operation, { kind: K }>
+
+/**
+ * Brings a project about as it was planned: images, networks and volumes first, then services after what they depend on.
+ * What fails keeps only that from going on which depends on it.
+ * @throws LaresError with everything that failed, `plan_stale` when something else is to be done than what was planned
+ */
+export async function carryOut(
+  work: Work,
+  project: string,
+  wanted: Wanted,
+  planned: readonly PartChange[],
+): Promise<Found> {
+  const { connection, owner, signal } = work
+  const [found] = (await observe(connection, [project], signal)) as [Found]
+  checkPlanned(reconcile(wanted, found), planned, owner)
+  const troubles = createTroubles(owner, signal)
+  const { images, missing } = await provideImages(work, wanted, found, troubles)
+  const operations = reconcile({ parts: wanted.parts, images }, found)
+  const of = <K extends Operation['kind']>(kind: K) => operations.filter((one): one is OfKind<K> => one.kind === kind)
+  const [unwanted, networks] = [of('container').filter(isDeletion), of('network').filter((one) => !isDeletion(one))]
+  const containers = createContainerWork(work, found)
+
+  await Promise.all(unwanted.map(({ found: there }) => troubles.watch(there!.name, () => containers.remove(there!))))
+  await Promise.all([
+    ...networks.map((one) => troubles.watch(`network ${one.name}`, () => makeNetwork(work, one, found))),
+    ...of('volume').map((one) =>
+      troubles.watch(`volume ${one.part.name}`, () => makeVolume(work, one, found, containers.remove)),
+    ),
+  ])
+  if (troubles.any && missing.size === 0) troubles.throw()
+  await inOrder(wanted.parts.services, troubles, async (service) => {
+    if (missing.has(service.name)) return troubles.skip(service.name, `its image ${service.image.reference}`)
+    const own = of('container').filter((one) => one.service === service && !isDeletion(one))
+    return await troubles.watch(service.name, () => containers.bring(service, own))
+  })
+  await Promise.all(
+    of('network')
+      .filter(isDeletion)
+      .map(({ name }) => troubles.watch(`network ${name}`, () => removeNetwork(work, found, name))),
+  )
+  if (troubles.any) troubles.throw()
+  return (await observe(connection, [project], signal))[0]!
+}
+
+const isDeletion = ({ change }: Operation): boolean => change.action === 'delete'
+
+/** Every operation must have been shown. Some may have been carried out already, by a try before this one. */
+function checkPlanned(operations: readonly Operation[], planned: readonly PartChange[], { address }: Owner): void {
+  const shown = new Set(planned.map(({ path, action }) => canonical({ path, action })))
+  const others = operations.filter(({ change: { path, action } }) => !shown.has(canonical({ path, action })))
+  if (others.length === 0) return
+  fail({
+    code: 'plan_stale',
+    address,
+    summary: 'What was found is not what was planned',
+    detail: others.map(({ change: { path, action } }) => `${path}: ${action}`).join('\n'),
+    advice: 'Plan again.',
+  })
+}
+
+/** Each service once those that it depends on are up. */
+async function inOrder(
+  services: readonly ServicePart[],
+  troubles: Troubles,
+  bring: (service: ServicePart) => Promise<boolean>,
+): Promise<void> {
+  const up = new Map<string, Promise<boolean>>()
+  for (const service of services) {
+    const needed = Object.entries(service.dependsOn).map(([name, { required }]) => ({ name, required }))
+    const begun = Promise.all(needed.map(({ name }) => up.get(name) ?? true)).then((ready) => {
+      const lacking = needed.find(({ required }, i) => required && !ready[i])
+      return lacking ? troubles.skip(service.name, lacking.name) : bring(service)
+    })
+    up.set(service.name, begun)
+  }
+  await Promise.all(up.values())
+}
+
+/** Pulls and builds, and says of which services the image could not be had. A new one may turn out to be the old one. */
+async function provideImages(
+  work: Work,
+  wanted: Wanted,
+  found: Found,
+  troubles: Troubles,
+): Promise<{ images: Wanted['images']; missing: ReadonlySet<string> }> {
+  const operations = reconcile(wanted, found).filter((one): one is OfKind<'image'> => one.kind === 'image')
+  if (operations.length === 0) return { images: wanted.images, missing: new Set() }
+  const provided = await Promise.all(
+    operations.map(({ service }) =>
+      troubles.watch(`image ${service.image.reference}`, () => provide(work, service, wanted.images)),
+    ),
+  )
+  return {
+    images: await imagesOf(wanted.parts, work.connection, work.signal),
+    missing: new Set(operations.flatMap(({ service }, i) => (provided[i] ? [] : [service.name]))),
+  }
+}
+
+async function provide(work: Work, { name, image }: ServicePart, images: Wanted['images']): Promise<void> {
+  const { connection, signal, log } = work
+  const { reference, platform, build: wanted } = image
+  const ingredients = images.get(name)?.ingredients
+  if (wanted && ingredients) return await build(work, reference, wanted, ingredients)
+  log(`pulling ${reference}`)
+  await connection.known.pull(reference, { platform, signal, onProgress: progressLog(reference, log) })
+}
+
+async function makeNetwork(
+  { connection, owner, signal }: Work,
+  operation: OfKind<'network'>,
+  found: Found,
+): Promise<void> {
+  const { name, part } = operation
+  const { networks } = connection
+  const there = found.networks.get(name)
+  const moved = there ? await removeAll(connection, [there.Id], owner, signal, { [labels.project]: found.project }) : []
+  const id = await networks.create(name, { ...part!.spec, labels: markedLabels(owner, part!.spec.labels) }, { signal })
+  await reattachContainers(connection, id, moved, signal)
+}
+
+async function removeNetwork({ connection, owner, signal }: Work, found: Found, name: string): Promise<void> {
+  const there = found.networks.get(name)
+  if (there) await removeAll(connection, [there.Id], owner, signal, { [labels.project]: found.project })
+}
+
+/** What uses a volume goes before it does; it is made again with its service. */
+async function makeVolume(
+  { connection: { volumes }, owner, signal }: Work,
+  { part: { name, driver, driverOptions, labels: given } }: OfKind<'volume'>,
+  found: Found,
+  remove: (container: Found['containers'][number]) => Promise<void>,
+): Promise<void> {
+  if (found.volumes.has(name)) {
+    const users = found.containers.filter(({ inspect }) => inspect.Mounts.some((mount) => mount.Name === name))
+    await Promise.all(users.map(remove))
+    await volumes.remove(name, { signal })
+  }
+  await volumes.create(name, { driver, driverOptions, labels: markedLabels(owner, given) }, { signal })
+}

@@ -1,0 +1,63 @@
+import { access } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { type DiagnosticInput, hasErrors, LaresError, type Owner } from '@lares/core'
+import { loadProject } from '../../compose/load/load-project.ts'
+import type { Parts } from '../../compose/translate/parts.ts'
+import { partsOf } from '../../compose/translate/parts-of.ts'
+import { type ComposeInputs, projectOf } from './schema.ts'
+
+/** In the order in which Compose looks for them. */
+const NAMES = ['compose.yaml', 'compose.yml', 'docker-compose.yaml', 'docker-compose.yml']
+const OVERRIDES = [
+  'compose.override.yaml',
+  'compose.override.yml',
+  'docker-compose.override.yaml',
+  'docker-compose.override.yml',
+]
+
+/**
+ * Reads the files of a project and says what it is made of.
+ * @throws LaresError with everything that is wrong with the files
+ */
+export async function readParts(
+  inputs: ComposeInputs,
+  owner: Owner,
+  { warn, signal }: { warn(diagnostic: DiagnosticInput): void; signal: AbortSignal },
+): Promise<Parts> {
+  const { content, directory, environment = {}, envFiles, profiles } = inputs
+  const files = content === undefined ? await filesOf(inputs) : [{ name: 'content', content }]
+  const { project, diagnostics } = await loadProject({
+    files,
+    name: projectOf(inputs, owner),
+    environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
+    ...(directory === undefined ? {} : { projectDirectory: directory }),
+    ...(envFiles === undefined ? {} : { envFiles: [envFiles].flat().map((file) => resolve(file)) }),
+    ...(profiles === undefined ? {} : { profiles }),
+    signal,
+  })
+  const translated = project && partsOf(project)
+  const all = [...diagnostics, ...(translated?.diagnostics ?? [])].map((one) => ({ address: owner.address, ...one }))
+  if (hasErrors(all) || !translated) throw new LaresError(all)
+  for (const { severity: _, ...diagnostic } of all) warn(diagnostic)
+  return translated.parts
+}
+
+async function filesOf({ file, directory = '.' }: ComposeInputs): Promise<string[]> {
+  if (file !== undefined) return [file].flat()
+  const found = await firstOf(directory, NAMES)
+  if (found === undefined) return [join(directory, NAMES[0]!)]
+  const override = await firstOf(dirname(found), OVERRIDES)
+  return override === undefined ? [found] : [found, override]
+}
+
+async function firstOf(directory: string, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
+    const path = join(directory, name)
+    const isThere = await access(path).then(
+      () => true,
+      () => false,
+    )
+    if (isThere) return path
+  }
+  return undefined
+}

@@ -1,0 +1,89 @@
+import type {
+  ContainerInspect,
+  EngineDefaults,
+  ImageInspect,
+  NetworkInspect,
+  VolumeInspect,
+} from '../../client/index.ts'
+import type { DockerConnection } from '../../provider.ts'
+import { nextName } from '../container/read.ts'
+import { labels } from './labels.ts'
+
+/** What an engine has of a project. */
+export interface Found {
+  project: string
+  containers: FoundContainer[]
+  /** Those of the project, by their name on the engine. */
+  networks: ReadonlyMap<string, NetworkInspect>
+  volumes: ReadonlyMap<string, VolumeInspect>
+  /** Names that the engine has for what is not the project's. */
+  others: Record<'containers' | 'networks' | 'volumes', ReadonlySet<string>>
+  defaults: EngineDefaults
+}
+
+export interface FoundContainer {
+  service: string
+  number: number
+  name: string
+  inspect: ContainerInspect
+  /** The image that it was made from, if the engine still has it. */
+  image: ImageInspect | undefined
+  /** Id of a container that an interrupted replacement left beside it. */
+  unfinished?: string
+}
+
+/** What an engine has of several projects: three lists for all of them, and an inspect for each container. */
+export async function findProjects(
+  connection: DockerConnection,
+  projects: readonly string[],
+  signal: AbortSignal,
+): Promise<Found[]> {
+  const { containers, networks, volumes, engine, known } = connection
+  const [listed, allNetworks, allVolumes, defaults] = await Promise.all([
+    containers.list({ signal }),
+    networks.list({ signal }),
+    volumes.list({ signal }),
+    engine.defaults({ signal }),
+  ])
+  return await Promise.all(
+    projects.map(async (project): Promise<Found> => {
+      const isOurs = ({ Labels }: { Labels?: Record<string, string> | null }) => Labels?.[labels.project] === project
+      const ours = new Map(
+        listed
+          .filter((one) => one.labels[labels.project] === project && one.labels[labels.oneOff] !== 'True')
+          .map((one) => [one.name, one.id]),
+      )
+      const names = new Set([...ours.keys()].map(placeOf))
+      const inspected = await Promise.all(
+        [...names].map(async (name): Promise<FoundContainer | undefined> => {
+          const unfinished = ours.get(nextName(name))
+          const inspect = await containers.inspect(ours.get(name) ?? unfinished!, { signal })
+          if (!inspect) return undefined
+          return {
+            service: inspect.Config.Labels?.[labels.service] ?? '',
+            number: Number(inspect.Config.Labels?.[labels.number] ?? 1),
+            name,
+            inspect,
+            image: await known.find(inspect.Image, signal),
+            ...(unfinished === undefined ? {} : { unfinished }),
+          }
+        }),
+      )
+      return {
+        project,
+        containers: inspected.filter((one) => one !== undefined),
+        networks: new Map(allNetworks.filter(isOurs).map((network) => [network.Name, network])),
+        volumes: new Map(allVolumes.filter(isOurs).map((volume) => [volume.Name, volume])),
+        others: {
+          containers: new Set(listed.map(({ name }) => name).filter((name) => !ours.has(name))),
+          networks: new Set(allNetworks.filter((one) => !isOurs(one)).map(({ Name }) => Name)),
+          volumes: new Set(allVolumes.filter((one) => !isOurs(one)).map(({ Name }) => Name)),
+        },
+        defaults,
+      }
+    }),
+  )
+}
+
+/** The name that a container has, or is going to have. */
+const placeOf = (name: string): string => (name.endsWith(nextName('')) ? name.slice(0, -nextName('').length) : name)

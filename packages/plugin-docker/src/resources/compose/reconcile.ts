@@ -1,0 +1,306 @@
+import { type Change, equal, formatPath } from '@lares/core'
+import { canonicalImage, canonicalOptions, digestOf, type ImageInspect, networkFromEngine } from '../../client/index.ts'
+import type { ContainerPart, NetworkPart, Parts, ServicePart, VolumePart } from '../../compose/translate/parts.ts'
+import { containerOptions } from '../../options.ts'
+import { attributesOf } from '../container/attributes.ts'
+import { diffContainer } from '../container/diff.ts'
+import { builtFrom, type Ingredients } from '../image/build.ts'
+import { FILES_LABEL, filesDigest } from './files-digest.ts'
+import type { Found, FoundContainer } from './found.ts'
+import { isBookkeeping, labels } from './labels.ts'
+import type { Operation, PartChange } from './operations.ts'
+
+/** What is known of the image that a service names. */
+export interface KnownImage {
+  /** As the engine has it. */
+  image: ImageInspect | undefined
+  /** The registry's digest, for one that is pulled each time. */
+  digest?: string
+  /** What it would be built from. */
+  ingredients?: Ingredients
+}
+
+export interface Wanted {
+  parts: Parts
+  /** By service. */
+  images: ReadonlyMap<string, KnownImage>
+}
+
+/** What it takes to bring a project about, in the order of the files. Pure. */
+export function reconcile({ parts, images }: Wanted, found: Found): Operation[] {
+  const ofImages = parts.services.flatMap((service) => imageOperation(service, images.get(service.name)) ?? [])
+  const ofNetworks = parts.networks.flatMap((part) => networkOperation(part, found) ?? [])
+  const ofVolumes = parts.volumes.flatMap((part) => volumeOperation(part, found) ?? [])
+  const replaced: Replaced = {
+    images: new Set(ofImages.map((one) => one.service.name)),
+    volumes: new Set(ofVolumes.filter(({ change }) => change.action === 'replace').map(({ part }) => part.name)),
+    services: new Set(),
+  }
+  const ofContainers = parts.services.flatMap((service) => {
+    const operations = service.containers.flatMap((part) => {
+      const known = images.get(service.name)
+      return containerOperation({ service, part, image: known?.image, found, replaced }) ?? []
+    })
+    if (operations.some(({ change }) => change.action === 'replace')) replaced.services.add(service.name)
+    return operations
+  })
+  return [
+    ...ofImages,
+    ...ofNetworks,
+    ...ofVolumes,
+    ...ofContainers,
+    ...unwantedContainers(parts, found),
+    ...unwantedNetworks(parts, found),
+  ]
+}
+
+interface Replaced {
+  /** Services whose image is pulled or built anew. */
+  images: ReadonlySet<string>
+  /** Names of volumes. */
+  volumes: ReadonlySet<string>
+  /** Services whose containers are. */
+  services: Set<string>
+}
+
+const part = (path: readonly string[], action: PartChange['action'], more: Partial<PartChange> = {}): PartChange => ({
+  path: formatPath(path),
+  action,
+  effect: 'live',
+  cause: 'changed',
+  ...more,
+})
+
+function imageOperation(service: ServicePart, known: KnownImage | undefined) {
+  const { reference, pull, build } = service.image
+  const path = ['images', reference]
+  const operation = (change: PartChange) => ({ kind: 'image' as const, service, change })
+  if (build) {
+    if (!known?.image) return operation(part(path, 'create', { note: `built from ${build.directory}` }))
+    const built = builtFrom(known.image.Config?.Labels)
+    // Of one that somebody else built nothing tells whether it is as it should be.
+    const isSame = !known.ingredients || (built ? equal(built, known.ingredients) : pull !== 'build')
+    return isSame ? undefined : operation(part(path, 'update', { note: 'what it is built from has changed' }))
+  }
+  if (!known?.image) return pull === 'never' ? undefined : operation(part(path, 'create', { note: 'pulled' }))
+  const has = known.digest === undefined || digestOf(known.image, repositoryOf(reference)) === known.digest
+  return has ? undefined : operation(part(path, 'update', { note: 'the registry has a newer one' }))
+}
+
+const repositoryOf = (reference: string): string =>
+  canonicalImage(reference)
+    .replace(/@.*$/, '')
+    .replace(/:[^/]*$/, '')
+
+function networkOperation(network: NetworkPart, found: Found) {
+  if (network.external) return undefined
+  const { key, name, spec } = network
+  const path = ['networks', key]
+  const operation = (change: PartChange) => ({ kind: 'network' as const, part: network, name, change })
+  const there = found.networks.get(name)
+  if (!there) return operation(part(path, 'create'))
+  const plain = (all: Record<string, string> | undefined) =>
+    Object.fromEntries(Object.entries(all ?? {}).filter(([label]) => !isBookkeeping(label)))
+  const observed = networkFromEngine(there, spec) as Record<string, unknown>
+  const wanted = spec as Record<string, unknown>
+  const changes = [...new Set([...Object.keys(wanted), ...Object.keys(observed)])].flatMap((option): Change[] => {
+    const sides = [observed, wanted].map((side) =>
+      option === 'labels' ? plain(side['labels'] as never) : side[option],
+    )
+    const [before, after] = sides
+    if (equal(before, after) || (option === 'labels' && isEmpty(before) && isEmpty(after))) return []
+    return [difference(option, before, after)]
+  })
+  if (changes.length === 0) return undefined
+  const note = `${changes.map(({ path: option }) => option).join(', ')}; its containers are moved over`
+  return operation(part(path, 'replace', { effect: 'restart', note, nested: changes }))
+}
+
+const isEmpty = (value: unknown): boolean => Object.keys(value ?? {}).length === 0
+
+const difference = (path: string, before: unknown, after: unknown): Change => ({
+  path,
+  ...(before === undefined ? {} : { before }),
+  ...(after === undefined ? {} : { after }),
+  effect: 'replace',
+  cause: after === undefined ? 'unset' : 'changed',
+})
+
+function volumeOperation(volume: VolumePart, found: Found) {
+  if (volume.external) return undefined
+  const { key, name, driver = 'local', driverOptions = {} } = volume
+  const path = ['volumes', key]
+  const operation = (change: PartChange) => ({ kind: 'volume' as const, part: volume, change })
+  const there = found.volumes.get(name)
+  if (!there) return operation(part(path, 'create'))
+  const changes = [
+    ...(there.Driver === driver ? [] : [difference('driver', there.Driver, driver)]),
+    ...(equal(there.Options ?? {}, driverOptions)
+      ? []
+      : [difference('driver_opts', there.Options ?? {}, driverOptions)]),
+  ]
+  if (changes.length === 0) return undefined
+  const note = `${changes.map(({ path: option }) => option).join(', ')}; what is in it is lost`
+  return operation(part(path, 'replace', { effect: 'restart', note, nested: changes, loses: `volumes/${key}` }))
+}
+
+interface Subject {
+  service: ServicePart
+  part: ContainerPart
+  image: ImageInspect | undefined
+  found: Found
+  replaced: Replaced
+}
+
+/** A container of a service by its number. */
+export const pathOf = (service: string, number: number, isOnly: boolean): string[] =>
+  isOnly ? ['services', service] : ['services', service, String(number)]
+
+function containerOperation(subject: Subject) {
+  const { service, part: wanted, found } = subject
+  const path = pathOf(service.name, wanted.number, service.containers.length === 1)
+  const there = found.containers.find((one) => one.service === service.name && one.number === wanted.number)
+  const base = { kind: 'container' as const, service, part: wanted }
+  if (!there) return { ...base, change: part(path, 'create') }
+  const changes = containerChanges(subject, there)
+  if (changes.length === 0) return undefined
+  const note = [...new Set(changes.map(causeOf))].join('; ')
+  const effects = new Set(changes.map(({ effect }) => effect))
+  const isReplaced = effects.has('replace')
+  const isDrift = changes.every(({ cause }) => cause === 'drifted')
+  const cause = isDrift ? 'drifted' : 'changed'
+  const effect = isReplaced || effects.has('restart') ? 'restart' : 'live'
+  const nested = changes.filter(({ path: option }) => option !== '')
+  const change = part(path, isReplaced ? 'replace' : 'update', {
+    effect,
+    cause,
+    note,
+    ...(nested.length > 0 ? { nested } : {}),
+  })
+  return { ...base, found: there, change }
+}
+
+/** What a container is compared by, as docker.container is. */
+export function observedOf({ found }: Pick<Subject, 'found'>, wanted: ContainerPart, there: FoundContainer) {
+  const { inspect, image, unfinished } = there
+  const options = canonicalOptions(wanted.options)
+  const context = { container: namesFor(inspect, found), image: image ?? NOTHING, defaults: found.defaults }
+  return attributesOf({ ...context, name: wanted.name, wanted: options, unfinished })
+}
+
+/** An image that was removed by force tells nothing about its containers any more. */
+const NOTHING = { Config: null, Os: '', Architecture: '' }
+
+/** The same, with the containers of the project by their names where the engine names them by id. */
+function namesFor(inspect: FoundContainer['inspect'], { containers }: Found): FoundContainer['inspect'] {
+  const byId = new Map(containers.map((one) => [`container:${one.inspect.Id}`, `container:${one.name}`]))
+  const { HostConfig: host } = inspect
+  const named = <T extends string | undefined>(mode: T) => (byId.get(mode ?? '') ?? mode) as T
+  const modes = { NetworkMode: named(host.NetworkMode), PidMode: named(host.PidMode), IpcMode: named(host.IpcMode) }
+  return { ...inspect, HostConfig: { ...host, ...modes } as typeof host }
+}
+
+function containerChanges(subject: Subject, there: FoundContainer): Change[] {
+  const { service, part: wanted, image, replaced } = subject
+  const compared = withoutBookkeeping(observedOf(subject, wanted, there))
+  const desired = { ...wanted.options, name: wanted.name }
+  const was = there.inspect.Config.Labels ?? {}
+  const isSame = was[labels.hash] === wanted.options.labels?.[labels.hash]
+  const changes = diffContainer({
+    desired: desired as never,
+    // All that a container has beyond its image and the engine's defaults was said for it.
+    recorded: saidIn(compared),
+    observed: compared as never,
+    prepared: { imageId: image?.Id ?? null },
+    recordedPrepared: undefined,
+  })
+    .filter(({ path }) => !isBookkeepingPath(path))
+    .map((change): Change => ({ ...discreet(change), cause: isSame ? 'drifted' : change.cause }))
+  const because = (note: string): Change => ({ path: '', effect: 'replace', cause: 'dependency replaced', note })
+  const files = wanted.files.length > 0 ? filesDigest(wanted.files) : undefined
+  const isFilled = was[FILES_LABEL] === files
+  const volume = wanted.options.mounts?.find(
+    (mount) => typeof mount === 'object' && mount.type === 'volume' && replaced.volumes.has(mount.source ?? ''),
+  )
+  return [
+    ...changes,
+    ...(there.name === wanted.name
+      ? []
+      : [{ ...difference('name', there.name, wanted.name), effect: 'live' as const }]),
+    ...(replaced.images.has(service.name) && !changes.some(({ path }) => path.startsWith('image'))
+      ? [because('new image')]
+      : []),
+    ...(isFilled ? [] : [{ path: 'files', effect: 'replace', cause: 'changed', note: 'configs or secrets' } as const]),
+    ...(volume === undefined ? [] : [because('volume replaced')]),
+    ...service.attachedTo.filter((other) => replaced.services.has(other)).map((other) => because(`${other} replaced`)),
+  ]
+}
+
+/** The options among attributes. */
+const saidIn = (attributes: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(attributes).filter(([option]) => option in containerOptions.shape))
+
+/** Options in which people put secrets: that they differ is told, and not how. */
+const CONFIDING = new Set(['env', 'labels', 'command', 'entrypoint', 'healthcheck', 'logging'])
+
+function discreet(change: Change): Change {
+  const [option = ''] = change.path.split(/[.[]/)
+  if (!CONFIDING.has(option)) return change
+  const { before: _, after: __, secret: ___, ...rest } = change
+  return rest
+}
+
+const isBookkeepingPath = (path: string): boolean => /^labels(?:\.|\[")(?:com\.docker\.compose|dev\.lares)\./.test(path)
+
+function withoutBookkeeping<T extends { labels?: Record<string, string> | undefined }>(observed: T): T {
+  if (!observed.labels) return observed
+  return {
+    ...observed,
+    labels: Object.fromEntries(Object.entries(observed.labels).filter(([label]) => !isBookkeeping(label))),
+  }
+}
+
+/** In the words of a Compose file. */
+function causeOf({ path, note, before, after }: Change): string {
+  const [option = '', name] = path.split(/[.[]/)
+  if (path === '') return note!
+  if (option === 'imageId') return 'image digest changed'
+  if (option === 'env') return `environment: ${name}`
+  if (option === 'networks' && after === undefined) return `off network ${name}`
+  if (option === 'networks' && before === undefined) return `network ${name}`
+  if (option === 'state') return note ?? 'it is not running'
+  if (option === 'unfinished') return 'an interrupted replacement'
+  return name === undefined ? option : `${option}: ${name}`
+}
+
+function unwantedContainers({ services }: Parts, found: Found) {
+  const wanted = new Set(
+    services.flatMap(({ name, containers }) => containers.map(({ number }) => `${name} ${number}`)),
+  )
+  const known = new Set(services.map(({ name }) => name))
+  return found.containers
+    .filter(({ service, number }) => !wanted.has(`${service} ${number}`))
+    .map((there) => {
+      const note = known.has(there.service) ? 'scaled down' : 'not in the files'
+      const path = pathOf(there.service, there.number, !known.has(there.service))
+      return {
+        kind: 'container' as const,
+        found: there,
+        change: part(path, 'delete', { effect: 'restart', cause: 'unset', note }),
+      }
+    })
+}
+
+function unwantedNetworks({ networks }: Parts, found: Found) {
+  const wanted = new Set(networks.map(({ name }) => name))
+  return [...found.networks.values()]
+    .filter(({ Name }) => !wanted.has(Name))
+    .map(({ Name, Labels }) => ({
+      kind: 'network' as const,
+      name: Name,
+      change: part(['networks', Labels?.[labels.network] ?? Name], 'delete', {
+        cause: 'unset',
+        note: 'not in the files',
+      }),
+    }))
+}

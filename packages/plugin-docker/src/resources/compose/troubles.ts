@@ -1,0 +1,42 @@
+import { type Diagnostic, isLaresError, LaresError, type Owner, problem, toDiagnostics } from '@lares/core'
+
+/** Collects what fails, so that the rest can go on. */
+export interface Troubles {
+  /** True when it went well. */
+  watch(what: string, run: () => Promise<unknown>): Promise<boolean>
+  /** Says that something was not tried because of something else. */
+  skip(what: string, because: string): false
+  readonly any: boolean
+  /** @throws LaresError with all of it */
+  throw(): never
+}
+
+export function createTroubles({ address }: Owner, signal: AbortSignal): Troubles {
+  const diagnostics: Diagnostic[] = []
+  return {
+    async watch(what, run) {
+      try {
+        signal.throwIfAborted()
+        await run()
+        return true
+      } catch (error) {
+        const told = toDiagnostics(error, { address, summary: `${what}: it did not work` })
+        const named = (summary: string) => (isLaresError(error) ? `${what}: ${summary}` : summary)
+        diagnostics.push(...told.map((one) => ({ ...one, address, summary: named(one.summary) })))
+        return false
+      }
+    },
+    skip(what, because) {
+      const summary = `${what}: left alone, because it needs ${because}`
+      diagnostics.push(problem({ code: 'dependency_failed', address, summary }))
+      return false
+    },
+    get any() {
+      return diagnostics.length > 0
+    },
+    throw() {
+      signal.throwIfAborted()
+      throw new LaresError(diagnostics)
+    },
+  }
+}
