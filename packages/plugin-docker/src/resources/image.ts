@@ -1,8 +1,17 @@
+import { resolve } from 'node:path'
 import { type Change, defineResource, type Owner } from '@lares/core'
 import type * as z from 'zod'
-import { canonicalImage, digestOf, type ImageInspect, isDockerError } from '../client/index.ts'
+import { type BuildOptions, canonicalImage, digestOf, type ImageInspect, isDockerError } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
-import { build, builtFrom, type Ingredients, ingredientsOf, isBuiltBy, removeFormer } from './image/build.ts'
+import {
+  build,
+  builtFrom,
+  type Ingredients,
+  ingredientsOf,
+  isBuiltBy,
+  refuseForeign,
+  removeFormer,
+} from './image/build.ts'
 import { progressLog } from './image/progress.ts'
 import { imageAttributes, imageInputs } from './image/schema.ts'
 import { imageInUse } from './outdated.ts'
@@ -34,6 +43,11 @@ function attributesOf(image: ImageInspect, reference: string, digest?: string): 
 const hasDigest = ({ RepoDigests }: ImageInspect, digest: string): boolean =>
   RepoDigests?.some((known) => known.endsWith(`@${digest}`)) ?? false
 
+const buildOptions = ({ context, ...options }: NonNullable<Inputs['build']>): BuildOptions => ({
+  directory: resolve(context),
+  ...options,
+})
+
 interface Request {
   connection: DockerConnection
   inputs: Inputs
@@ -48,8 +62,10 @@ async function bring(request: Request): Promise<Attributes> {
   const { connection, inputs, owner, signal, log } = request
   const reference = referenceOf(inputs, owner)
   if (inputs.build) {
-    const made = (request.prepared as Ingredients | undefined) ?? (await ingredientsOf(inputs.build, signal))
-    await build(request, reference, inputs.build, made)
+    refuseForeign(reference, await connection.images.inspect(reference, { signal }), owner)
+    const wanted = buildOptions(inputs.build)
+    const made = (request.prepared as Ingredients | undefined) ?? (await ingredientsOf(wanted, signal))
+    await build(request, reference, wanted, made)
   } else {
     log(`pulling ${reference}`)
     const { platform } = inputs
@@ -88,7 +104,7 @@ export const image = defineResource({
   },
 
   async prepare({ connection, inputs, owner, signal }) {
-    if (inputs.build) return { ...(await ingredientsOf(inputs.build, signal)) }
+    if (inputs.build) return { ...(await ingredientsOf(buildOptions(inputs.build), signal)) }
     if (inputs.pull !== 'always') return {}
     return { digest: await connection.known.registryDigest(referenceOf(inputs, owner), signal) }
   },
