@@ -35,6 +35,10 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: 'Do something with a resource: restart it, show its logs',
     load: async () => (await import('./commands/run.ts')).run,
   },
+  outdated: {
+    summary: 'Show what newer there is of what the lab uses: images',
+    load: async () => (await import('./commands/outdated.ts')).outdated,
+  },
   import: {
     summary: 'Find what already exists, and take it over',
     load: async () => (await import('./commands/import.ts')).importCommand,

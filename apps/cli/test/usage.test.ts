@@ -140,6 +140,7 @@ test('bash completes commands, options and addresses of the lab', async () => {
   expect(await complete('lares', 'plan', '--ta')).toEqual(['--target'])
   expect(await complete('lares', 'plan', '--target', '')).toEqual(['shelf', 'todo'])
   expect(await complete('lares', 'state', 'show', 'to')).toEqual(['todo'])
+  expect(await complete('lares', 'outdated', 'shelf', 'to')).toEqual(['todo'])
 })
 
 test('the scripts of all shells offer every command', async () => {

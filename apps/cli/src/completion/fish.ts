@@ -22,5 +22,6 @@ export function fishCompletion(words: readonly Vocabulary[]): string {
     }
   }
   lines.push("complete -c lares -n '__fish_seen_subcommand_from apply' -F")
+  lines.push(`complete -c lares -n '__fish_seen_subcommand_from import outdated' -a '(${addressCommand} 2>/dev/null)'`)
   return `${lines.join('\n')}\n`
 }

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { definePlugin, defineResource, type Owner } from '@lares/core'
+import { definePlugin, defineResource, type InUse, type Owner } from '@lares/core'
 import { z } from 'zod'
 import { makeDirectory, type Shelf, shelfProvider } from './shelf.ts'
 
@@ -61,6 +61,37 @@ async function write(
   return noteOf({ ...inputs }, mark)
 }
 
+const digest = (letter: string) => `sha256:${letter.repeat(64)}`
+const edition = { kind: 'edition', newer: [] }
+
+/** What newer there is of a note, by its text. */
+const editions: Record<string, (token: string | undefined) => (InUse | Error)[]> = {
+  newest: () => [{ ...edition, name: 'atlas:3.1', version: '3.1', digest: digest('a') }],
+  moved: () => [{ ...edition, name: 'atlas:latest', digest: digest('a'), newDigest: digest('b') }],
+  old: () => [
+    {
+      ...edition,
+      name: 'atlas:1.2.3',
+      version: '1.2.3',
+      newer: [
+        { version: '1.2.9', name: 'atlas:1.2.9', step: 'patch' },
+        { version: '1.4.0', name: 'atlas:1.4.0', step: 'minor' },
+        { version: '3.1.0', name: 'atlas:3.1.0', step: 'major' },
+      ],
+    },
+  ],
+  handmade: () => [{ ...edition, name: 'atlas:mine', note: 'made by hand' }],
+  lost: (token) => [
+    { ...edition, name: 'atlas:9', note: 'the publisher could not be asked' },
+    Object.assign(new Error(`the publisher knows no ${token}`), { code: 'unauthorized', advice: 'Ask at the desk.' }),
+  ],
+  collection: () => [
+    { ...edition, part: 'maps', name: 'maps:2.0', newer: [{ version: '2.1', name: 'maps:2.1', step: 'minor' }] },
+    { ...edition, part: 'index', name: 'index:1' },
+    { ...edition, part: 'notes', name: 'notes:1', newDigest: digest('c') },
+  ],
+}
+
 const note = defineResource({
   type: 'files.note',
   description: 'A text in a JSON file',
@@ -88,6 +119,7 @@ const note = defineResource({
     return found
   },
   inputsOf: ({ name, text }) => ({ name, text }),
+  outdated: async ({ observed: { text }, inputs }) => (editions[text] ?? (() => []))(inputs?.token),
   actions: {
     show: {
       description: 'Show its text',
