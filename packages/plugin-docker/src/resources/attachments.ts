@@ -131,11 +131,14 @@ async function attachmentOf(
   signal: AbortSignal,
 ): Promise<Attachment | undefined> {
   const inspect = await containers.inspect(id, { signal })
-  const [name] = Object.entries(inspect?.NetworkSettings.Networks ?? {}).find(
+  const found = Object.entries(inspect?.NetworkSettings.Networks ?? {}).find(
     ([, endpoint]) => endpoint.NetworkID === network,
-  ) ?? [undefined]
-  if (name === undefined) return undefined
-  const options = await containers.options(id, { signal })
+  )
+  if (!found) return undefined
+  const [name, { Aliases }] = found
+  // Its own name may have been asked for as an alias; its id never is.
+  const aliases = (Aliases ?? []).filter((alias) => !id.startsWith(alias))
+  const options = await containers.options(id, { wanted: { networks: { [name]: { aliases } } }, signal })
   return { container: id, spec: options?.networks?.[name] ?? {} }
 }
 

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { defineLab, secret } from '@lares/core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { testLab } from '../lab/lab.ts'
+import { projectDirectory, sleeps } from './project-files.ts'
 
 const { images } = rig()
 let client: DockerClient
@@ -13,18 +14,9 @@ beforeAll(async () => {
 })
 afterAll(() => client.close())
 
-/** A directory with a compose file that can be written again. */
-async function files(): Promise<{ directory: string; write(text: string): Promise<void> }> {
-  const directory = await mkdtemp(join(tmpdir(), 'lares-compose-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  return { directory, write: (text) => writeFile(join(directory, 'compose.yaml'), text) }
-}
-
-const sleeps = `command: ["sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done"]`
-
 test('a project is brought up, changed where it has to be, and taken away', async () => {
   const lab = await testLab('project')
-  const { directory, write } = await files()
+  const { directory, write } = await projectDirectory()
   const text = (more = '') => `
 services:
   web:
@@ -82,5 +74,161 @@ volumes:
       services.web: create (live, drifted, it is gone)"
   `)
   await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+})
+
+test('files, variables, secrets and builds: what changes is seen, and no value of it is told', async () => {
+  const lab = await testLab('pieces', { PASSWORD: 'hunter2-hunter2' })
+  const { directory, write } = await projectDirectory()
+  await mkdir(join(directory, 'app'))
+  const dockerfile = (text: string) => writeFile(join(directory, 'app/Dockerfile'), `FROM ${images.busybox}\n${text}\n`)
+  await dockerfile('RUN echo one > /made')
+  const text = (greeting: string) => `
+services:
+  app:
+    build: ./app
+    ${sleeps}
+    environment:
+      PASSWORD: \${PASSWORD}
+      ADDRESS: \${ADDRESS}
+    configs:
+      - source: greeting
+        target: /etc/greeting
+        mode: 0440
+    secrets: [password]
+configs:
+  greeting:
+    content: "${greeting}"
+secrets:
+  password:
+    environment: PASSWORD
+`
+  await write(text('hello'))
+  const other = docker.container('other', { image: images.busybox, command: ['sleep', '1000'], stopGracePeriod: '0s' })
+  const resources = () => [
+    other,
+    docker.compose('pieces', { directory, environment: { PASSWORD: secret.env('PASSWORD'), ADDRESS: other.ip } }),
+  ]
+  expect(await lab.plan(resources())).toMatchInlineSnapshot(`
+    "create other; because new
+    create pieces; because new; after other"
+  `)
+  await lab.apply(resources())
+  expect(await lab.plan(resources())).toBe('')
+  const inside = async (...command: [string, ...string[]]) =>
+    (await client.containers.exec('pieces-app-1', command)).stdout.trim()
+  expect(await inside('cat', '/run/secrets/password', '/etc/greeting', '/made')).toBe(
+    'hunter2-hunter2hello'.concat('one'),
+  )
+  expect(await inside('stat', '-c', '%a', '/etc/greeting')).toBe('440')
+  expect(await inside('sh', '-c', 'echo $ADDRESS')).toMatch(/^\d+\.\d+\.\d+\.\d+$/)
+
+  await write(text('good day'))
+  await dockerfile('RUN echo two > /made')
+  const seen = await lab.plan(resources())
+  expect(seen.replace(images.busybox, 'BUSYBOX')).toMatchInlineSnapshot(`
+    "update pieces; restart; because changed; after other
+      images.pieces-app: update (live, changed, what it is built from has changed)
+      services.app: replace (restart, changed, new image; files)
+        files: (none) -> (none) (replace, changed)"
+  `)
+  await lab.apply(resources())
+  expect(await lab.plan(resources())).toBe('')
+  expect(await inside('cat', '/etc/greeting', '/made')).toBe('good daytwo')
+  expect(JSON.stringify([lab.events, seen])).not.toContain('hunter2')
+})
+
+test('what is scaled, orphaned, moved to another network or switched on with a profile', async () => {
+  const lab = await testLab('shapes')
+  const { directory, write } = await projectDirectory()
+  const service = (more = '') => `
+    image: ${images.busybox}
+    ${sleeps}
+    stop_grace_period: 1s
+    ${more}`
+  const text = (count: number, subnet: string, extra = '') => `
+services:
+  many:${service(`scale: ${count}`)}
+  tool:${service('profiles: [tools]')}
+  net:${service()}
+  user:${service('network_mode: "service:net"')}${extra}
+networks:
+  default:
+    ipam: { config: [{ subnet: ${subnet} }] }
+`
+  await write(text(3, '10.213.1.0/24', `\n  old:${service()}`))
+  const resources = (profiles: string[] = []) => [docker.compose('shapes', { directory, profiles })]
+  await lab.apply(resources())
+  expect(await lab.plan(resources())).toBe('')
+  const ids = async () =>
+    Object.fromEntries(
+      (await client.containers.list({ labels: { 'com.docker.compose.project': 'shapes' } })).map(({ name, id }) => [
+        name,
+        id,
+      ]),
+    )
+  const before = await ids()
+  expect(Object.keys(before).sort()).toEqual(
+    ['many-1', 'many-2', 'many-3', 'net-1', 'old-1', 'user-1'].map((name) => `shapes-${name}`),
+  )
+  await write(text(2, '10.213.2.0/24'))
+  expect(await lab.plan(resources(['tools']))).toMatchInlineSnapshot(`
+    "update shapes; restart; because changed
+      networks.default: replace (restart, changed, pools; its containers are moved over)
+        pools: [{"subnet":"10.213.1.0/24"}] -> [{"subnet":"10.213.2.0/24"}] (replace, changed)
+      services.tool: create (live, changed)
+      services.many["3"]: delete (restart, unset, scaled down)
+      services.old: delete (restart, unset, not in the files)"
+  `)
+  await lab.apply(resources(['tools']))
+  expect(await lab.plan(resources(['tools']))).toBe('')
+  const after = await ids()
+  expect(Object.keys(after).sort()).toEqual(
+    ['many-1', 'many-2', 'net-1', 'tool-1', 'user-1'].map((name) => `shapes-${name}`),
+  )
+  expect(after['shapes-net-1']).toBe(before['shapes-net-1'])
+  await write(text(2, '10.213.2.0/24').replace('net:', 'net:\n    working_dir: /tmp'))
+  expect(await lab.plan(resources(['tools']))).toMatchInlineSnapshot(`
+    "update shapes; restart; because changed
+      services.net: replace (restart, changed, workingDir)
+        workingDir: "" -> "/tmp" (replace, changed)
+      services.user: replace (restart, changed, net replaced)"
+  `)
+  await lab.apply(resources(['tools']))
+  expect(await lab.plan(resources(['tools']))).toBe('')
+})
+
+test('what it can do: start, stop, restart, logs, exec', async () => {
+  const lab = await testLab('acts')
+  const { directory, write } = await projectDirectory()
+  await write(`
+services:
+  web: { image: ${images.busybox}, command: ["sh", "-c", "echo from web; exec sleep 1000"], stop_grace_period: 0s, depends_on: [db] }
+  db: { image: ${images.busybox}, command: ["sh", "-c", "echo from db; exec sleep 1000"], stop_grace_period: 0s }
+`)
+  const resources = [docker.compose('acts', { directory })]
+  await lab.apply(resources)
+  const run = async (action: string, options: Record<string, unknown> = {}, words: string[] = []) => {
+    const said: string[] = []
+    const write_ = (chunk: Uint8Array | string) => void said.push(Buffer.from(chunk as Uint8Array).toString())
+    const code = await lab.engine.run(defineLab({ name: 'acts', resources }), {
+      address: 'acts',
+      action,
+      options,
+      words,
+      write: write_,
+    })
+    return { code, said: said.join('').split('\n').filter(Boolean).sort() }
+  }
+  expect(await run('logs')).toEqual({ code: 0, said: ['db-1  | from db', 'web-1 | from web'] })
+  expect(await run('exec', { service: 'db' }, ['sh', '-c', 'hostname; exit 4'])).toMatchObject({ code: 4 })
+  await expect(run('exec', {}, ['true'])).rejects.toThrow('In which service?')
+  await expect(run('exec', { service: 'nope' }, ['true'])).rejects.toThrow('There is no service "nope"')
+  await run('stop')
+  expect((await client.containers.inspect('acts-web-1'))!.State.Running).toBe(false)
+  expect(await lab.plan(resources)).toContain('services.web: update (restart, drifted, it ended with code')
+  await run('start', { service: 'db' })
+  expect((await client.containers.inspect('acts-db-1'))!.State.Running).toBe(true)
+  await run('restart')
   expect(await lab.plan(resources)).toBe('')
 })

@@ -94,7 +94,8 @@ export const isModern = (apiVersion: string): boolean => isAtLeast(apiVersion, M
 export function networksFromEngine(inspect: ContainerInspect, wanted: NetworkSpec = {}): NetworkSpec {
   const mode = inspect.HostConfig.NetworkMode ?? 'default'
   const attached = inspect.NetworkSettings.Networks
-  const primaryFirst = Object.entries(attached).toSorted(([a], [b]) => Number(b === mode) - Number(a === mode))
+  const isPrimary = ([name, { NetworkID }]: [string, EndpointSettings]) => name === mode || NetworkID === mode
+  const primaryFirst = Object.entries(attached).toSorted((a, b) => Number(isPrimary(b)) - Number(isPrimary(a)))
   const networks = Object.fromEntries(
     primaryFirst.map(([name, endpoint], index) => [
       name,
@@ -119,7 +120,7 @@ function attachmentFromEngine(
   isPrimary: boolean,
   wanted: AttachmentSpec = {},
 ): AttachmentSpec {
-  const given = new Set([inspect.Id.slice(0, 12), inspect.Name.replace(/^\//, '')])
+  const given = new Set([inspect.Id.slice(0, 12), inspect.Name.replace(/^\//, ''), inspect.Config.Hostname])
   const ipam = endpoint.IPAMConfig
   const configuredMac = isPrimary ? inspect.Config.MacAddress : undefined
   return attachmentSpec({

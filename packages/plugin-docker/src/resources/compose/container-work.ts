@@ -10,7 +10,7 @@ import type { Work } from './carry-out.ts'
 import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
 import type { Operation } from './operations.ts'
-import { observedOf } from './reconcile.ts'
+import { observedOf, restartOf } from './reconcile.ts'
 
 type ContainerOperation = Extract<Operation, { kind: 'container' }>
 
@@ -136,8 +136,9 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
 const DAY_MS = 86_400_000
 const words = { create: 'creating', update: 'changing', replace: 'replacing', delete: 'removing' } as const
 
-function inputsOf({ name, options, files }: ContainerPart): ContainerInputs {
+function inputsOf(part: ContainerPart): ContainerInputs {
+  const { name, options, files } = part
   const given = options.labels ?? {}
   const labels = files.length > 0 ? { ...given, [FILES_LABEL]: filesDigest(files) } : given
-  return { ...options, name, labels } as ContainerInputs
+  return { ...options, name, labels, restart: restartOf(part) } as ContainerInputs
 }

@@ -3,7 +3,7 @@ import { canonicalImage, canonicalOptions, digestOf, type ImageInspect, networkF
 import type { ContainerPart, NetworkPart, Parts, ServicePart, VolumePart } from '../../compose/translate/parts.ts'
 import { containerOptions } from '../../options.ts'
 import { attributesOf } from '../container/attributes.ts'
-import { diffContainer } from '../container/diff.ts'
+import { diffContainer, isDone } from '../container/diff.ts'
 import { builtFrom, type Ingredients } from '../image/build.ts'
 import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
@@ -202,7 +202,8 @@ function namesFor(inspect: FoundContainer['inspect'], { containers }: Found): Fo
 
 function containerChanges(subject: Subject, there: FoundContainer): Change[] {
   const { service, part: wanted, image, replaced } = subject
-  const compared = withoutBookkeeping(observedOf(subject, wanted, there))
+  const observed = observedOf(subject, wanted, there)
+  const compared = withoutBookkeeping(observed)
   const desired = { ...wanted.options, name: wanted.name }
   const was = there.inspect.Config.Labels ?? {}
   const isSame = was[labels.hash] === wanted.options.labels?.[labels.hash]
@@ -214,7 +215,7 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
     prepared: { imageId: image?.Id ?? null },
     recordedPrepared: undefined,
   })
-    .filter(({ path }) => !isBookkeepingPath(path))
+    .filter(({ path }) => !isBookkeepingPath(path) && !(path === 'state' && isDone(restartOf(wanted), observed)))
     .map((change): Change => ({ ...discreet(change), cause: isSame ? 'drifted' : change.cause }))
   const because = (note: string): Change => ({ path: '', effect: 'replace', cause: 'dependency replaced', note })
   const files = wanted.files.length > 0 ? filesDigest(wanted.files) : undefined
@@ -235,6 +236,9 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
     ...service.attachedTo.filter((other) => replaced.services.has(other)).map((other) => because(`${other} replaced`)),
   ]
 }
+
+/** One that ends by itself is not started again, unless that was asked for. */
+export const restartOf = ({ options }: ContainerPart): string => options.restart ?? 'no'
 
 /** The options among attributes. */
 const saidIn = (attributes: object): Record<string, unknown> =>
