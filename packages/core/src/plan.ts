@@ -126,7 +126,8 @@ export function planText(plan: Plan): string {
 
 function changeText(change: Change, indent: string): string[] {
   const { path, before, after, secret, effect, cause, note, action } = change
-  const what = action ?? `${showValue(before, secret)} -> ${showValue(after, secret)}`
+  const isTold = before !== undefined || after !== undefined || secret
+  const what = action ?? (isTold ? `${showValue(before, secret)} -> ${showValue(after, secret)}` : 'differs')
   const why = [effect, cause, ...(action && note ? [note] : [])].join(', ')
   return [
     `${indent}${path}: ${what} (${why})`,

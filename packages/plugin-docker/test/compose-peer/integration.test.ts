@@ -58,7 +58,7 @@ test('what Compose brought up is taken over as it is', async () => {
   expect(await lab.plan(resources)).toMatchInlineSnapshot(`
     "update peer; restart; because changed
       services.web: replace (restart, changed, environment: A)
-        env.A: (none) -> (none) (replace, changed)"
+        environment.A: differs (replace, changed)"
   `)
   await lab.apply(resources)
   expect(await lab.plan(resources)).toBe('')

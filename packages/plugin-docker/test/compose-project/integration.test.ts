@@ -48,8 +48,8 @@ volumes:
   await write(text('cap_add: [NET_ADMIN]'))
   expect(await lab.plan(resources)).toMatchInlineSnapshot(`
     "update cloud; restart; because changed
-      services.web: replace (restart, changed, capAdd)
-        capAdd: [] -> ["NET_ADMIN"] (replace, changed)"
+      services.web: replace (restart, changed, cap_add)
+        cap_add: [] -> ["NET_ADMIN"] (replace, changed)"
   `)
   await lab.apply(resources)
   expect(await lab.plan(resources)).toBe('')
@@ -57,8 +57,8 @@ volumes:
   await write(text())
   expect(await lab.plan(resources)).toMatchInlineSnapshot(`
     "update cloud; restart; because changed
-      services.web: replace (restart, changed, capAdd)
-        capAdd: ["NET_ADMIN"] -> (none) (replace, unset)"
+      services.web: replace (restart, changed, cap_add)
+        cap_add: ["NET_ADMIN"] -> (none) (replace, unset)"
   `)
   await lab.apply(resources)
   expect(await lab.plan(resources)).toBe('')
@@ -130,7 +130,7 @@ secrets:
     "update pieces; restart; because changed; after other
       images.pieces-app: update (live, changed, what it is built from has changed)
       services.app: replace (restart, changed, new image; files)
-        files: (none) -> (none) (replace, changed)"
+        files: differs (replace, changed)"
   `)
   await lab.apply(resources())
   expect(await lab.plan(resources())).toBe('')
@@ -177,7 +177,7 @@ networks:
       networks.default: replace (restart, changed, pools; its containers are moved over)
         pools: [{"subnet":"10.213.1.0/24"}] -> [{"subnet":"10.213.2.0/24"}] (replace, changed)
       services.tool: create (live, changed)
-      services.many["3"]: delete (restart, unset, scaled down)
+      services.many[3]: delete (restart, unset, scaled down)
       services.old: delete (restart, unset, not in the files)"
   `)
   await lab.apply(resources(['tools']))
@@ -190,8 +190,8 @@ networks:
   await write(text(2, '10.213.2.0/24').replace('net:', 'net:\n    working_dir: /tmp'))
   expect(await lab.plan(resources(['tools']))).toMatchInlineSnapshot(`
     "update shapes; restart; because changed
-      services.net: replace (restart, changed, workingDir)
-        workingDir: "" -> "/tmp" (replace, changed)
+      services.net: replace (restart, changed, working_dir)
+        working_dir: "" -> "/tmp" (replace, changed)
       services.user: replace (restart, changed, net replaced)"
   `)
   await lab.apply(resources(['tools']))

@@ -47,7 +47,7 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
     }
   }
 
-  async function carryOut({ change, service, part, found: there }: ContainerOperation): Promise<void> {
+  async function carryOut({ change, changes = [], service, part, found: there }: ContainerOperation): Promise<void> {
     const inputs = inputsOf(part!)
     const { files } = part!
     const fill = files.length > 0 ? (id: string) => containers.putFiles(id, files, { signal }) : undefined
@@ -64,11 +64,10 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
       return
     }
     const named = await renamed(there, part!.name, { ...observed, name: part!.name })
-    const nested = change.nested ?? []
     // One that never started has nothing to lose, and nothing was put into it perhaps.
     if (change.action === 'update' && named.state === 'created' && fill) await fill(named.id)
-    if (change.action === 'update') await updateContainer({ ...base, observed: named, changes: nested })
-    else await swapContainer({ ...base, observed: named, changes: [{ path: '', effect: 'replace', cause: 'changed' }] })
+    if (change.action === 'update') await updateContainer({ ...base, observed: named, changes })
+    else await swapContainer({ ...base, observed: named, changes })
   }
 
   async function renamed(

@@ -7,7 +7,7 @@ export type Operation = { change: PartChange } & (
   | { kind: 'image'; service: ServicePart }
   | { kind: 'network'; part?: NetworkPart; name: string }
   | { kind: 'volume'; part: VolumePart }
-  | { kind: 'container'; service?: ServicePart; part?: ContainerPart; found?: FoundContainer }
+  | { kind: 'container'; service?: ServicePart; part?: ContainerPart; found?: FoundContainer; changes?: Change[] }
 )
 
 export type PartChange = Change & Required<Pick<Change, 'action'>>

@@ -1,4 +1,4 @@
-import { type Change, equal, formatPath } from '@lares/core'
+import { type Change, equal, formatPath, type Path } from '@lares/core'
 import { canonicalImage, canonicalOptions, digestOf, type ImageInspect, networkFromEngine } from '../../client/index.ts'
 import type { ContainerPart, NetworkPart, Parts, ServicePart, VolumePart } from '../../compose/translate/parts.ts'
 import { containerOptions } from '../../options.ts'
@@ -9,6 +9,7 @@ import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
 import { isBookkeeping, labels } from './labels.ts'
 import type { Operation, PartChange } from './operations.ts'
+import { causeOf, shown } from './words.ts'
 
 /** What is known of the image that a service names. */
 export interface KnownImage {
@@ -63,7 +64,7 @@ interface Replaced {
   services: Set<string>
 }
 
-const part = (path: readonly string[], action: PartChange['action'], more: Partial<PartChange> = {}): PartChange => ({
+const part = (path: Path, action: PartChange['action'], more: Partial<PartChange> = {}): PartChange => ({
   path: formatPath(path),
   action,
   effect: 'live',
@@ -153,8 +154,8 @@ interface Subject {
 }
 
 /** A container of a service by its number. */
-export const pathOf = (service: string, number: number, isOnly: boolean): string[] =>
-  isOnly ? ['services', service] : ['services', service, String(number)]
+export const pathOf = (service: string, number: number, isOnly: boolean): Path =>
+  isOnly ? ['services', service] : ['services', service, number]
 
 function containerOperation(subject: Subject) {
   const { service, part: wanted, found } = subject
@@ -170,14 +171,14 @@ function containerOperation(subject: Subject) {
   const isDrift = changes.every(({ cause }) => cause === 'drifted')
   const cause = isDrift ? 'drifted' : 'changed'
   const effect = isReplaced || effects.has('restart') ? 'restart' : 'live'
-  const nested = changes.filter(({ path: option }) => option !== '')
+  const nested = changes.filter((one) => one.path !== '').map(shown)
   const change = part(path, isReplaced ? 'replace' : 'update', {
     effect,
     cause,
     note,
     ...(nested.length > 0 ? { nested } : {}),
   })
-  return { ...base, found: there, change }
+  return { ...base, found: there, changes, change }
 }
 
 /** What a container is compared by, as docker.container is. */
@@ -216,7 +217,7 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
     recordedPrepared: undefined,
   })
     .filter(({ path }) => !isBookkeepingPath(path) && !(path === 'state' && isDone(restartOf(wanted), observed)))
-    .map((change): Change => ({ ...discreet(change), cause: isSame ? 'drifted' : change.cause }))
+    .map((change): Change => ({ ...change, cause: isSame ? 'drifted' : change.cause }))
   const because = (note: string): Change => ({ path: '', effect: 'replace', cause: 'dependency replaced', note })
   const files = wanted.files.length > 0 ? filesDigest(wanted.files) : undefined
   const isFilled = was[FILES_LABEL] === files
@@ -244,16 +245,6 @@ export const restartOf = ({ options }: ContainerPart): string => options.restart
 const saidIn = (attributes: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(attributes).filter(([option]) => option in containerOptions.shape))
 
-/** Options in which people put secrets: that they differ is told, and not how. */
-const CONFIDING = new Set(['env', 'labels', 'command', 'entrypoint', 'healthcheck', 'logging'])
-
-function discreet(change: Change): Change {
-  const [option = ''] = change.path.split(/[.[]/)
-  if (!CONFIDING.has(option)) return change
-  const { before: _, after: __, secret: ___, ...rest } = change
-  return rest
-}
-
 const isBookkeepingPath = (path: string): boolean => /^labels(?:\.|\[")(?:com\.docker\.compose|dev\.lares)\./.test(path)
 
 function withoutBookkeeping<T extends { labels?: Record<string, string> | undefined }>(observed: T): T {
@@ -262,19 +253,6 @@ function withoutBookkeeping<T extends { labels?: Record<string, string> | undefi
     ...observed,
     labels: Object.fromEntries(Object.entries(observed.labels).filter(([label]) => !isBookkeeping(label))),
   }
-}
-
-/** In the words of a Compose file. */
-function causeOf({ path, note, before, after }: Change): string {
-  const [option = '', name] = path.split(/[.[]/)
-  if (path === '') return note!
-  if (option === 'imageId') return 'image digest changed'
-  if (option === 'env') return `environment: ${name}`
-  if (option === 'networks' && after === undefined) return `off network ${name}`
-  if (option === 'networks' && before === undefined) return `network ${name}`
-  if (option === 'state') return note ?? 'it is not running'
-  if (option === 'unfinished') return 'an interrupted replacement'
-  return name === undefined ? option : `${option}: ${name}`
 }
 
 function unwantedContainers({ services }: Parts, found: Found) {
