@@ -24,12 +24,12 @@ test('what is newer stands in a table, what is not is counted', async () => {
     "
   `)
   expect((await lab.run('outdated collection newest --all')).out).toMatchInlineSnapshot(`
-    "ADDRESS     IN USE     SAME NAME NOW        SAME MAJOR  NEWER MAJOR
+    "ADDRESS     IN USE     SAME NAME NOW        SAME MAJOR
     collection
       maps      maps:2.0                        2.1
-      index     index:1                                                  up to date
+      index     index:1                                     up to date
       notes     notes:1    sha256:cccccccccccc
-    newest      atlas:3.1                                                up to date
+    newest      atlas:3.1                                   up to date
 
     4 editions in use: 2 outdated (1 under the same name, 1 with newer versions), 2 up to date.
     "
@@ -53,10 +53,10 @@ test('what cannot be found out is told beside the table, without secrets, and of
   const shown = await lab.run('outdated --all', { env })
   expect(`${shown.code}\n${shown.out}${shown.err}`).toMatchInlineSnapshot(`
     "0
-    ADDRESS   IN USE      SAME NAME NOW  SAME MAJOR  NEWER MAJOR
-    newest    atlas:3.1                                           up to date
-    lost      atlas:9                                             the publisher could not be asked
-    handmade  atlas:mine                                          made by hand
+    ADDRESS   IN USE
+    newest    atlas:3.1   up to date
+    lost      atlas:9     the publisher could not be asked
+    handmade  atlas:mine  made by hand
 
     3 editions in use: nothing newer, 1 up to date, 2 not compared.
 

@@ -9,6 +9,8 @@ export function stateOf({ newDigest, newer, note }: InUse): 'newer' | 'current' 
   return note === undefined ? 'current' : 'unknown'
 }
 
+const TITLES = ['ADDRESS', 'IN USE', 'SAME NAME NOW', 'SAME MAJOR', 'NEWER MAJOR']
+
 /** What is in use, resource by resource: what its name means by now, and the newest versions. */
 export function renderOutdated(found: readonly Outdated[], options: { all: boolean }, style: Style): string {
   const groups = found.map((one) => ({
@@ -16,7 +18,7 @@ export function renderOutdated(found: readonly Outdated[], options: { all: boole
     shown: options.all ? one.inUse : one.inUse.filter((used) => stateOf(used) === 'newer'),
   }))
   const rows = groups.filter(({ shown }) => shown.length > 0).flatMap((group) => rowsOf(group, style))
-  const head = ['ADDRESS', 'IN USE', 'SAME NAME NOW', 'SAME MAJOR', 'NEWER MAJOR'].map((title) => style.faint(title))
+  const head = TITLES.map((title, i) => (rows.some((row) => row[i]) ? style.faint(title) : ''))
   const shown = rows.length > 0 ? `${table([head, ...rows])}\n` : ''
   return `${shown}${closing(found, style)}\n`
 }
