@@ -2,7 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rig } from '../e2e/rig/rig.ts'
-import { type Contender, floor, lares, peers, type Setting, type Verb, verbs } from './containers/contenders.ts'
+import {
+  type Contender,
+  floor,
+  lares,
+  laresProject,
+  peers,
+  type Setting,
+  type Verb,
+  verbs,
+} from './containers/contenders.ts'
 import { type Measured, middle, type Row, run } from './measure.ts'
 import { findTools } from './peers.ts'
 
@@ -10,23 +19,26 @@ const count = 50
 const rounds = 3
 const aims: Record<Verb, number> = { create: 1.2, 'no-op': 2, change: 1.2, destroy: 1.2 }
 
-/** 50 containers on a real engine, the rig's: created, planned without change, one changed, destroyed. Enters the rig by itself. */
-export default async function containers(): Promise<Row[]> {
-  return process.env.LARES_RIG === undefined ? await insideRig() : await compare()
-}
+/** 50 containers on a real engine, the rig's: created, planned without change, one changed, destroyed. */
+export default (): Promise<Row[]> => insideRig('containers')
 
-async function insideRig(): Promise<Row[]> {
+/** The same as a Compose project of 50 services. */
+export const projects = (): Promise<Row[]> => insideRig('projects')
+
+const subjects = { containers: { of: lares, what: 'containers' }, projects: { of: laresProject, what: 'services' } }
+
+async function insideRig(subject: keyof typeof subjects): Promise<Row[]> {
   const enter = fileURLToPath(new URL('../e2e/rig/enter.ts', import.meta.url))
-  const words = [enter, '--', 'node', import.meta.filename]
+  const words = [enter, '--', 'node', import.meta.filename, subject]
   const { stdout } = await run('node', words, { showErrors: true, timeout: 3_600_000 })
   return JSON.parse(stdout) as Row[]
 }
 
-async function compare(): Promise<Row[]> {
+async function compare({ of: subject, what }: (typeof subjects)[keyof typeof subjects]): Promise<Row[]> {
   // Not in memory as the rig's own files are: what is kept must reach a disk.
   const folder = await mkdtemp('/var/tmp/lares-bench-')
   try {
-    const contenders = [floor, lares, ...peers(await findTools())]
+    const contenders = [floor, subject, ...peers(await findTools())]
     const settings = new Map<Contender, Setting>()
     for (const contender of contenders) {
       const setting = { count, image: rig().images.busybox, folder: await mkdtemp(join(folder, 'lab-')) }
@@ -47,7 +59,7 @@ async function compare(): Promise<Row[]> {
         if (round > 0 || contender.slow) lives.get(contender)!.push(one)
       }
     }
-    return verbs.map((verb) => rowOf(verb, lives))
+    return verbs.map((verb) => rowOf(verb, subject, what, lives))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -64,16 +76,17 @@ async function life(contender: Contender, setting: Setting): Promise<Life> {
   return measured as Life
 }
 
-function rowOf(verb: Verb, lives: ReadonlyMap<Contender, readonly Life[]>): Row {
+function rowOf(verb: Verb, subject: Contender, what: string, lives: ReadonlyMap<Contender, readonly Life[]>): Row {
   const of = (contender: Contender) => middle(lives.get(contender)!.map((one) => one[verb]))
-  const others = [...lives.keys()].filter((contender) => contender !== floor && contender !== lares)
+  const others = [...lives.keys()].filter((contender) => contender !== floor && contender !== subject)
   return {
-    name: verb === 'change' ? `one of ${count} containers: change` : `${count} containers: ${verb}`,
+    name: verb === 'change' ? `one of ${count} ${what}: change` : `${count} ${what}: ${verb}`,
     floor: of(floor),
-    lares: of(lares),
+    lares: of(subject),
     aim: aims[verb],
     peers: Object.fromEntries(others.map((contender) => [contender.name, of(contender)])),
   }
 }
 
-if (import.meta.main) process.stdout.write(JSON.stringify(await compare()))
+if (import.meta.main)
+  process.stdout.write(JSON.stringify(await compare(subjects[process.argv[2] as keyof typeof subjects])))

@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util'
 import { type Measured, type Row, ratio } from './measure.ts'
 import { fetchTools } from './peers.ts'
 
-const benchmarks: Record<string, () => Promise<{ default(): Promise<Row[]> }>> = {
-  'cold-start': () => import('./cold-start.ts'),
-  engine: () => import('./engine.ts'),
-  ssh: () => import('./ssh.ts'),
-  containers: () => import('./containers.ts'),
+const benchmarks: Record<string, () => Promise<Row[]>> = {
+  'cold-start': async () => (await import('./cold-start.ts')).default(),
+  engine: async () => (await import('./engine.ts')).default(),
+  ssh: async () => (await import('./ssh.ts')).default(),
+  containers: async () => (await import('./containers.ts')).default(),
+  projects: async () => (await import('./containers.ts')).projects(),
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { peers: { type: 'boolean' } } })
@@ -22,10 +23,10 @@ if (values.peers) await fetchTools((line) => process.stderr.write(`${line}\n`))
 print(
   `Node ${process.versions.node}, Linux ${release()} ${arch()}, ${cpus().length} cores, ${new Date().toISOString()}`,
 )
-for (const [name, load] of Object.entries(benchmarks)) {
+for (const [name, measure] of Object.entries(benchmarks)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
   print(`\n### ${name}\n`)
-  for (const line of table(await (await load()).default())) print(line)
+  for (const line of table(await measure())) print(line)
 }
 
 function table(rows: readonly Row[]): string[] {

@@ -55,6 +55,26 @@ export const lares: Contender = {
   run: (verb, setting) => run(join(nodeModules, '.bin/lares'), laresArguments[verb], within(setting, verb)),
 }
 
+/** The project that Compose gets, from the same file. */
+export const laresProject: Contender = {
+  ...lares,
+  name: 'lares',
+  async prepare({ folder }) {
+    await cp(local('lares/project.config.ts'), join(folder, 'lares.config.ts'))
+    await symlink(nodeModules, join(folder, 'node_modules'))
+  },
+  async run(verb, setting) {
+    await writeProject(verb, setting)
+    return await lares.run(verb, setting)
+  },
+}
+
+async function writeProject(verb: Verb, { folder, count, image }: Setting): Promise<string> {
+  const file = join(folder, 'compose.json')
+  await writeFile(file, composeProject(count, image, versionOf(verb)))
+  return file
+}
+
 /** Those of the peers that are there. */
 export function peers({ compose, composeV1, ansible, mitogen, alchemy }: Tools): Contender[] {
   const python = ansible && playbook('Ansible', ansible)
@@ -77,8 +97,7 @@ export function peers({ compose, composeV1, ansible, mitogen, alchemy }: Tools):
 const project = (name: string, { command, args, env }: Tool): Contender => ({
   name,
   async run(verb, setting) {
-    const file = join(setting.folder, 'compose.json')
-    await writeFile(file, composeProject(setting.count, setting.image, versionOf(verb)))
+    const file = await writeProject(verb, setting)
     const words = verb === 'destroy' ? ['down'] : ['up', '-d']
     return await run(command, [...args, '-p', 'bench', '-f', file, ...words], within(setting, verb, env))
   },

@@ -95,7 +95,7 @@ function notes(node: PlanNode): string[] {
   }
   if (node.action === 'forget') list.push('only its record is dropped')
   for (const part of node.keepParts ?? [])
-    list.push(`${part} holds data and stays; to delete it: --allow-data-loss ${part}`)
+    list.push(`${part} holds data and stays; to delete it: --allow-data-loss ${node.address}/${part}`)
   if (node.released && node.released.length > 0)
     list.push(`no longer managed, left as it is: ${node.released.join(', ')}`)
   return list

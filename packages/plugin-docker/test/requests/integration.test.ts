@@ -26,6 +26,29 @@ const counted = async (run: () => Promise<unknown>) => {
   return counts
 }
 
+const project = (count: number) =>
+  JSON.stringify({
+    services: Object.fromEntries(
+      Array.from({ length: count }, (_, index) => [
+        `s${index}`,
+        { image: images.busybox, command: ['sleep', '1000'], stop_grace_period: '0s', volumes: ['data:/data'] },
+      ]),
+    ),
+    volumes: { data: {} },
+  })
+
+test('a project is looked at with one list of each kind, and once at each container', async () => {
+  const lab = await testLab('project-requests')
+  const resources = [docker.compose('fifty', { content: project(50) })]
+  await lab.apply(resources)
+  const counts = await counted(() => lab.plan(resources))
+  // Fewer could not tell: neither of the lists shows whether a container is as it should be.
+  const fewest = { 'GET /containers/json': 1, 'GET /networks': 1, 'GET /volumes': 1, 'GET /containers/ID/json': 50 }
+  expect(counts).toEqual({ ...fewest, 'GET /version': 1, 'GET /info': 1, 'GET /images/NAME/json': 2 })
+  const sum = (all: Record<string, number>) => Object.values(all).reduce((total, count) => total + count, 0)
+  expect(sum(counts) / sum(fewest)).toBeLessThan(1.2)
+}, 240_000)
+
 test('no request is sent twice for what is known', async () => {
   const lab = await testLab('requests')
   const resources = Array.from({ length: 30 }, (_, index) =>
