@@ -22,6 +22,13 @@ export { isLiveLimit, liveUpdate, type UpdateBody } from './options/live-update.
 export { type NetworkSpec, networkFromEngine, networkToEngine, type PoolSpec } from './options/network.ts'
 export { type ObservedContext, observedOptions } from './options/observed.ts'
 export type * from './options/spec.ts'
+export { type NewerTag, newerTags } from './registry/newer-tags.ts'
+export {
+  createRegistryClient,
+  type RegistryClient,
+  type RegistryClientOptions,
+  type RegistryOptions,
+} from './registry/registry-client.ts'
 export {
   type DockerConfigOptions,
   type RegistryCredential,

@@ -71,7 +71,7 @@ async function askAbout(
     if (tagVersion(tag)) answer.tags = await client.tags(reference, options)
   } catch (error) {
     signal.throwIfAborted()
-    if (isDockerError(error, 'unreachable') && answer.digest === undefined) {
+    if (isDockerError(error, 'unreachable', 'timeout') && answer.digest === undefined) {
       const asked = await askEngine().catch(() => undefined)
       if (asked) return asked
     }

@@ -116,6 +116,6 @@ function realmOf(realm: string, origin: string): URL {
   const url = URL.canParse(realm) ? new URL(realm) : undefined
   const isFit = url?.protocol === 'https:' || (url?.protocol === 'http:' && origin.startsWith('http:'))
   if (!url || !isFit)
-    throw new DockerError('registry_error', `${domainOf(origin)} names no place that may be asked for tokens: ${realm}`)
+    throw new DockerError('registry_error', `${domainOf(origin)} names no place that may be asked for tokens`)
   return url
 }

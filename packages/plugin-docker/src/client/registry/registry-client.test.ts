@@ -64,6 +64,7 @@ test('a list of tags goes on where its link says, and nowhere else', async () =>
       json({ tags }, link === undefined ? {} : { link })(request, response, body)
     },
     '/v2/none/tags/list': json({ tags: null }),
+    '/v2/odd/tags/list': json({ tags: ['1.1', 7, '\x1b[31m1.2', '1.2'.repeat(50)] }),
     '/v2/endless/tags/list': json({ tags: ['1'] }, { link: '</v2/endless/tags/list?last=1>; rel="next"' }),
   })
   const registries = anonymous({ pageSize: 2 })
@@ -76,8 +77,9 @@ test('a list of tags goes on where its link says, and nowhere else', async () =>
     'GET /v2/app/tags/list?n=2&last=1.3',
   ])
   expect(await registries.tags(`${address}/none:1.0`, insecure)).toEqual([])
+  expect(await registries.tags(`${address}/odd:1.0`, insecure)).toEqual(['1.1'])
   await expect(registries.tags(`${address}/endless:1`, insecure)).rejects.toMatchObject({ code: 'registry_error' })
-  expect(asked.length).toBe(4 + 1 + 200)
+  expect(asked.length).toBe(4 + 2 + 200)
 })
 
 test('a registry that has had enough is asked nothing more', async () => {

@@ -21,6 +21,7 @@ const MANIFESTS = [
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ')
 const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-f]{32,}$/i
+const TAG = /^\w[\w.-]{0,127}$/
 const MAX_REDIRECTS = 5
 const MAX_PAGES = 200
 
@@ -124,7 +125,7 @@ export async function openRegistry(origin: string, { send, authorization, pageSi
         const answer: RegistryAnswer = await ask('GET', path, repository, 'application/json')
         if (answer.status !== 200) throw await refusal(answer, repository)
         const { tags: page } = docOf(answer)
-        if (Array.isArray(page)) tags.push(...page.filter((tag) => typeof tag === 'string'))
+        if (Array.isArray(page)) for (const tag of page) if (typeof tag === 'string' && TAG.test(tag)) tags.push(tag)
         path = nextPage(answer)
       }
       return tags
