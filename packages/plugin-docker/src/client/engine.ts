@@ -1,4 +1,5 @@
 import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
+import { discardedLimits } from './options/discarded-limits.ts'
 import type { EngineDefaults } from './options/fields.ts'
 import type { EngineInfo } from './wire.ts'
 
@@ -33,8 +34,9 @@ export function engineOf(access: EngineAccess): Engine {
   }
 }
 
-const defaultsFrom = ({ DefaultRuntime, LoggingDriver, CgroupVersion }: EngineInfo): EngineDefaults => ({
-  runtime: DefaultRuntime,
-  loggingDriver: LoggingDriver,
-  cgroupNamespace: CgroupVersion === '2' ? 'private' : 'host',
+const defaultsFrom = (info: EngineInfo): EngineDefaults => ({
+  runtime: info.DefaultRuntime,
+  loggingDriver: info.LoggingDriver,
+  cgroupNamespace: info.CgroupVersion === '2' ? 'private' : 'host',
+  discards: discardedLimits(info),
 })

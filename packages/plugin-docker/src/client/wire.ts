@@ -238,4 +238,10 @@ export type EngineInfo = {
   DefaultRuntime: string
   Runtimes: Record<string, object>
   DockerRootDir: string
+  MemoryLimit?: boolean
+  SwapLimit?: boolean
+  OomKillDisable?: boolean
+  CPUShares?: boolean
+  PidsLimit?: boolean
+  Warnings?: string[] | null
 }

@@ -1,5 +1,5 @@
 import type { ContainerConfig, HostConfig } from '../wire.ts'
-import type { ContainerSpec } from './spec.ts'
+import type { ContainerSpec, ResourcesSpec } from './spec.ts'
 
 /**
  * Options that the engine keeps under one key and in one spelling: option, engine key, and the value that the engine shows
@@ -45,4 +45,10 @@ export const hostFields: readonly Field<keyof HostConfig>[] = [
 ]
 
 /** What the engine fills in by itself when an option is absent. */
-export type EngineDefaults = { runtime: string; loggingDriver: string; cgroupNamespace: 'host' | 'private' }
+export type EngineDefaults = {
+  runtime: string
+  loggingDriver: string
+  cgroupNamespace: 'host' | 'private'
+  /** Limits that its kernel lacks, and that it leaves out with a warning. */
+  discards?: readonly (keyof ResourcesSpec)[]
+}

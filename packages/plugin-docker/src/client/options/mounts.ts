@@ -12,6 +12,11 @@ const PROPAGATIONS: ReadonlySet<string> = new Set<Propagation>([
   'slave',
   'rslave',
 ])
+const KERNEL_UNITS = [
+  ['g', 1024 ** 3],
+  ['m', 1024 ** 2],
+  ['k', 1024],
+] as const
 const isPropagation = (text: string): text is Propagation => PROPAGATIONS.has(text)
 type MountOption = NonNullable<ContainerOptions['mounts']>[number]
 
@@ -141,10 +146,17 @@ export function canonicalTmpfs(entries: readonly string[]): string[] {
 }
 
 export function tmpfsToEngine(entries: readonly string[]): Record<string, string> {
-  const kernelSize = (option: string) => option.replace(/^size=(?!.*%)(.+)$/, (_, size) => `size=${parseSize(size)}`)
+  const kernelSize = (option: string) =>
+    option.replace(/^size=(?!.*%)(.+)$/, (_, size) => `size=${sizeForKernel(parseSize(size))}`)
   return Object.fromEntries(
     entries.map(splitTmpfs).map(([target, options]) => [target, options.split(',').map(kernelSize).join(',')]),
   )
+}
+
+/** The units that the kernel knows: `64m`. */
+function sizeForKernel(bytes: number): string {
+  const unit = KERNEL_UNITS.find(([, size]) => bytes >= size && bytes % size === 0)
+  return unit ? `${bytes / unit[1]}${unit[0]}` : String(bytes)
 }
 
 export function tmpfsFromEngine(tmpfs: Record<string, string> | null | undefined): string[] {

@@ -11,10 +11,10 @@ import { configFields, type EngineDefaults, hostFields, imageFields } from './fi
 import { healthcheckFromEngine } from './healthcheck.ts'
 import { mountsFromEngine, tmpfsFromEngine } from './mounts.ts'
 import { networksFromEngine } from './networks.ts'
-import { resourcesFromEngine } from './resources.ts'
+import { keptLimits, resourcesFromEngine } from './resources.ts'
 import { restartFromEngine } from './restart.ts'
 import { canonicalCapabilities, securityOptionsFromEngine } from './security.ts'
-import type { ContainerSpec } from './spec.ts'
+import type { ContainerSpec, ResourcesSpec } from './spec.ts'
 
 const DEFAULT_SHM_SIZE = 64 * 1024 ** 2
 
@@ -27,6 +27,8 @@ export type ObservedContext = {
   wanted?: Partial<ContainerSpec>
   /** The name of another container by its id, where the two are to be compared by name. */
   nameOf?: (id: string) => string | undefined
+  /** It was made from exactly what is wanted: a limit that it lacks nevertheless is one that its kernel lacks. */
+  madeAsWanted?: boolean
 }
 
 /**
@@ -78,7 +80,10 @@ export function observedOptions(container: ContainerInspect, context: ObservedCo
     ...networksFromEngine(inspect, wanted),
     restart: said('restart', restartFromEngine(host.RestartPolicy), 'no'),
     logging: loggingFromEngine(host, defaults, wanted.logging),
-    resources: emptyUnless(wanted.resources, resourcesFromEngine(host, wanted.resources)),
+    resources: emptyUnless(wanted.resources, {
+      ...resourcesFromEngine(host, wanted.resources),
+      ...discarded(host, wanted.resources, context),
+    }),
     capAdd: said('capAdd', canonicalCapabilities(host.CapAdd), []),
     capDrop: said('capDrop', canonicalCapabilities(host.CapDrop), []),
     securityOptions: said('securityOptions', securityOptionsFromEngine(host, wanted.securityOptions), []),
@@ -174,6 +179,15 @@ function loggingFromEngine(
     options: wanted?.options !== undefined || options.length > 0 ? Object.fromEntries(options) : undefined,
   })
   return emptyUnless(wanted, logging)
+}
+
+/** Limits that were asked for and that the engine could not keep are as wanted: asking again changes nothing. */
+function discarded(host: HostConfig, wanted: ResourcesSpec = {}, { defaults, madeAsWanted }: ObservedContext) {
+  const kept = keptLimits(host)
+  const lacking = Object.entries(wanted).filter(
+    ([limit]) => !kept.has(limit) && (madeAsWanted || defaults.discards?.some((it) => it === limit)),
+  )
+  return Object.fromEntries(lacking)
 }
 
 const emptyUnless = <T extends object>(wanted: unknown, value: T): T | undefined =>

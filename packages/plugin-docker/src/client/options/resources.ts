@@ -94,6 +94,9 @@ export function resourcesFromEngine(host: HostConfig, wanted: ResourcesSpec = {}
   return defined(spec) as ResourcesSpec
 }
 
+/** The limits that an engine holds for a container. */
+export const keptLimits = (host: HostConfig): ReadonlySet<string> => new Set(Object.keys(resourcesFromEngine(host)))
+
 const isUnset = (value: unknown) =>
   value === undefined || value === null || value === 0 || value === '' || value === false || value === -1
 

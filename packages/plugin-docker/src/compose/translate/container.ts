@@ -1,6 +1,7 @@
 import { defined, isEmpty } from '../../client/options/defined.ts'
 import type { ContainerOptions } from '../../options.ts'
 import type { Project } from '../load/project/project.ts'
+import { seccompProfileOf } from '../load/project/seccomp-profiles.ts'
 import type { Service } from '../load/project/service.ts'
 import { networksOf } from './attachments.ts'
 import { deviceRequests, devicesOf } from './devices.ts'
@@ -23,6 +24,7 @@ export function containerPart(project: Project, name: string, number: number, re
   const taken = new Set(volumes.map(({ target }) => target))
   const options: ContainerOptions = defined({
     ...plain(service),
+    securityOptions: securityOptions(project, service),
     ...networksOf(project, name, number, report),
     image: imageName(project.name, name, service),
     labels: containerLabels(project, name, service, number),
@@ -77,7 +79,6 @@ const plain = (service: Service): Partial<ContainerOptions> =>
     dnsOptions: some(service.dns_opt ?? []),
     capAdd: some(service.cap_add ?? []),
     capDrop: some(service.cap_drop ?? []),
-    securityOptions: some(service.security_opt ?? []),
     deviceCgroupRules: some(service.device_cgroup_rules ?? []),
     sysctls: service.sysctls && notEmpty(service.sysctls),
     ulimits: service.ulimits && notEmpty(service.ulimits),
@@ -93,6 +94,15 @@ const plain = (service: Service): Partial<ContainerOptions> =>
     cgroupNamespace: service.cgroup,
     cgroupParent: service.cgroup_parent || undefined,
   })
+
+/** An engine takes the text of a seccomp profile, not its path. */
+const securityOptions = ({ seccompProfiles }: Project, { security_opt = [] }: Service): string[] | undefined =>
+  some(
+    security_opt.map((option) => {
+      const profile = seccompProfiles[seccompProfileOf(option) ?? '']
+      return profile === undefined ? option : `seccomp=${profile}`
+    }),
+  )
 
 const some = <Item>(items: readonly Item[]): Item[] | undefined => (items.length > 0 ? [...items] : undefined)
 

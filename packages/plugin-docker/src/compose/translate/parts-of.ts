@@ -2,6 +2,7 @@ import type { Diagnostic } from '@lares/core'
 import { canonicalOptions } from '../../client/index.ts'
 import type { Project } from '../load/project/project.ts'
 import { containerPart } from './container.ts'
+import { type EngineLimits, withinLimits } from './engine-limits.ts'
 import { reportUnhonoured } from './honoured.ts'
 import { imagePart } from './image.ts'
 import { containerNames, scaleOf } from './names.ts'
@@ -16,10 +17,12 @@ import { volumeParts } from './volumes.ts'
  * What an engine is to be told so that a project is there, as Docker Compose 2.26.1 tells it. Nothing is read and nothing
  * is asked: an attribute that cannot be honoured is in the diagnostics (`compose_not_honoured`, a warning), and so is what
  * makes the parts useless (errors: `compose_unsupported`, `compose_name_taken`, `compose_contradiction`,
- * `compose_variable_unset`, `compose_invalid_option`, …), each with its place.
+ * `compose_variable_unset`, `compose_invalid_option`, …), each with its place. Without an engine, what
+ * only newer ones know is among the parts, and an older one refuses it when a container is created.
  */
-export function partsOf(project: Project): { parts: Parts; diagnostics: Diagnostic[] } {
-  const report = createReport(project)
+export function partsOf(declared: Project, engine?: EngineLimits): { parts: Parts; diagnostics: Diagnostic[] } {
+  const report = createReport(declared)
+  const project = engine ? withinLimits(declared, engine, report) : declared
   reportUnhonoured(project, report)
   reportNames(project, report)
   const parts: Parts = {

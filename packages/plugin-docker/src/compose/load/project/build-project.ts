@@ -7,6 +7,7 @@ import { checkProject } from './check-project.ts'
 import { withFileValues } from './env-files.ts'
 import { normalise } from './normalise.ts'
 import type { Project } from './project.ts'
+import { readSeccompProfiles } from './seccomp-profiles.ts'
 import type { Service } from './service.ts'
 
 type Frame = Pick<Project, 'name' | 'directory' | 'files'> & { environment: Environment; profiles: readonly string[] }
@@ -42,6 +43,7 @@ export async function buildProject(model: MapNode, frame: Frame, reading: Readin
       configs: rest(objects.configs, use.configs),
       secrets: rest(objects.secrets, use.secrets),
     },
+    seccompProfiles: {},
     extensions: extensionsOf(tree),
     places,
   }
@@ -55,6 +57,7 @@ export async function buildProject(model: MapNode, frame: Frame, reading: Readin
   for (const [key, service] of Object.entries(services)) {
     services[key] = await withFileValues(key, service, project, environment.variables, reading)
   }
+  project.seccompProfiles = await readSeccompProfiles(project, reading)
   return hasErrors(reading.diagnostics) ? undefined : project
 }
 

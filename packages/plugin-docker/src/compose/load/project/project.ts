@@ -56,6 +56,8 @@ export type Project = {
   volumes: Record<string, ProjectVolume>
   configs: Record<string, ProjectFile>
   secrets: Record<string, ProjectFile>
+  /** The seccomp profiles that services name in `security_opt`, by what they name. */
+  seccompProfiles: Record<string, string>
   /** What is declared, and no service uses. */
   unused: { networks: string[]; volumes: string[]; configs: string[]; secrets: string[] }
   /** The `x-…` attributes of the file. */
