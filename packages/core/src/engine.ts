@@ -251,7 +251,7 @@ export function createEngine(options: EngineOptions): Engine {
       })
       await readSecrets(run, [], trees)
       const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
-      const env = { secretOf: run.secretOf, unsealed: () => undefined, signal: abort }
+      const env = { secretOf: run.secretOf, unsealed: () => undefined, onlyReads: true, signal: abort }
       const observer = createObserver({ subjects, connections: run.connections, ...env })
       return await use({ ...run, model, subjects, observer, abort })
     } catch (error) {

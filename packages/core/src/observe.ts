@@ -32,6 +32,8 @@ export interface ObserveEnv {
   secretOf(source: SecretSource): string | undefined
   /** Secret attributes that state keeps sealed, opened. */
   unsealed(address: string): Attributes | undefined
+  /** Nothing will be compared, so nothing is prepared for it. */
+  onlyReads?: boolean
   signal: AbortSignal
 }
 
@@ -175,7 +177,7 @@ export function createObserver(env: ObserveEnv): Observer {
   /** Reads what a diff needs, unless an input is unknown still. */
   async function withPrepared(subject: Subject, resource: ModelResource, seen: Observation): Promise<Observation> {
     const { type } = resource
-    if (!type.prepare || (seen.status !== 'present' && seen.status !== 'absent')) return seen
+    if (env.onlyReads || !type.prepare || (seen.status !== 'present' && seen.status !== 'absent')) return seen
     const resolved = await resolve(resource)
     if (resolved.unknown) return seen
     try {

@@ -18,7 +18,9 @@ export function createOutdated(connected: Connected): AskOutdated {
     for (const address of asked) checkTells(lab, address)
     return await connected(lab, asked, async (reach) => {
       const once = createOnce(reach.abort)
-      return await Promise.all(asked.map((address) => outdatedOf(reach, address, once)))
+      const answers = await Promise.all(asked.map((address) => outdatedOf(reach, address, once)))
+      reach.abort.throwIfAborted()
+      return answers
     })
   }
 }

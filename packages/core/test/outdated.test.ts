@@ -39,6 +39,10 @@ function library() {
       const edition = there.get(`${connection}/${identity}`)
       return edition === undefined ? null : { title: identity, edition }
     },
+    async prepare({ inputs: { title } }) {
+      asked.push(`what to compare ${title} with`)
+      return null
+    },
     async create({ connection, inputs: { title, edition } }) {
       there.set(`${connection}/${title}`, edition)
       return { title, edition }
@@ -71,6 +75,7 @@ async function bench() {
   const { asked, closed, plugin } = library()
   const opened: string[] = []
   const inner = memoryStore('home')
+  const control = new AbortController()
   const engine = createEngine({
     store: {
       ...inner,
@@ -81,6 +86,7 @@ async function bench() {
     },
     key: labKey('key'),
     readSecret: async () => 'hunter2',
+    abort: control.signal,
   })
   const one = plugin.shelf('one', { room: 'attic' })
   const two = plugin.shelf('two', { room: 'cellar' })
@@ -100,11 +106,13 @@ async function bench() {
   await planned.apply()
   await planned.close()
   opened.length = 0
+  asked.length = 0
   return {
     engine,
     lab,
     asked,
     closed,
+    control,
     opened,
     wanted: () => defineLab({ name: 'home', resources: [...resources, book('wish', 'Wish', 1)] }),
   }
@@ -181,4 +189,11 @@ it('an address that is not there, or that cannot tell, is refused', async () => 
     { code: 'cannot_tell', address: 'one', advice: 'These do: old, same, new, torn, burnt.' },
   ])
   expect(asked).toEqual([])
+})
+
+it('a run that is stopped gives no half answer', async () => {
+  const { engine, lab, control } = await bench()
+  const answers = engine.outdated(lab, ['old', 'new'])
+  control.abort(new Error('stopped'))
+  await expect(answers).rejects.toThrow('stopped')
 })
