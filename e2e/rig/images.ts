@@ -2,11 +2,12 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { buildBusyboxRootfs } from '../images/busybox.ts'
+import { buildMariadbRootfs } from '../images/mariadb.ts'
 import { buildWebRootfs } from '../images/web.ts'
 import { cacheDir, registryAddress, rigDir } from './layout.ts'
 import { registryData } from './registry.ts'
 
-/** The rig's images: in the main engine and in the open registry under these references. */
+/** The rig's images: in the main engine and in the open registry under these references, the database only in the latter. */
 export const images = {
   /** Sleeps until it is stopped, which is quick. */
   busybox: `${registryAddress}/busybox:v1`,
@@ -18,6 +19,8 @@ export const images = {
   webBroken: `${registryAddress}/web:broken`,
   /** Serves its page, but its health check never passes. */
   webSick: `${registryAddress}/web:sick`,
+  /** MariaDB on port 3306, with the variables of the public image, the client and a shell. */
+  mariadb: `${registryAddress}/mariadb:v1`,
 } as const
 
 const page = (version: string) =>
@@ -37,7 +40,11 @@ export async function prepareContexts(signal: AbortSignal): Promise<void> {
   const contexts = await contextsDir()
   if (await exists(contexts)) return
   const fresh = `${contexts}.${process.pid}`
-  await Promise.all([buildBusyboxRootfs(join(fresh, 'busybox'), signal), buildWebRootfs(join(fresh, 'web'), signal)])
+  await Promise.all([
+    buildBusyboxRootfs(join(fresh, 'busybox'), signal),
+    buildWebRootfs(join(fresh, 'web'), signal),
+    buildMariadbRootfs(join(fresh, 'mariadb'), signal),
+  ])
   await keep(fresh, contexts)
 }
 
@@ -47,10 +54,12 @@ export async function cachedRegistry(): Promise<string | undefined> {
   return (await exists(cached)) ? cached : undefined
 }
 
-/** Brings all images into the engine: from the registry when it was seeded, else by building and pushing them. */
+/** Brings the images into the engine: from the registry when it was seeded, else by building and pushing them. */
 export async function loadImages(seeded: boolean, signal: AbortSignal): Promise<void> {
   if (!seeded) await buildImages(signal)
-  await Promise.all(Object.values(images).map((image) => docker(['pull', '--quiet', image], signal)))
+  const { mariadb, ...small } = images
+  if (!seeded) await docker(['rmi', mariadb], signal)
+  await Promise.all(Object.values(small).map((image) => docker(['pull', '--quiet', image], signal)))
 }
 
 async function buildImages(signal: AbortSignal): Promise<void> {
@@ -58,6 +67,7 @@ async function buildImages(signal: AbortSignal): Promise<void> {
   await Promise.all([
     docker(['build', '--tag', images.busybox, join(contexts, 'busybox')], signal),
     docker(['build', '--tag', images.web, join(contexts, 'web')], signal),
+    docker(['build', '--tag', images.mariadb, join(contexts, 'mariadb')], signal),
   ])
   for (const { image, from, change } of variants) {
     const context = join(rigDir, 'tmp', image)
