@@ -75,7 +75,7 @@ async function askAbout(
       const asked = await askEngine().catch(() => undefined)
       if (asked) return asked
     }
-    answer.notes.push('the registry could not be asked')
+    answer.notes.push(answer.digest === undefined ? 'the registry could not be asked' : 'newer tags are not known')
     answer.failures.push(error as Error)
   }
   return answer

@@ -7,7 +7,7 @@ import { connectHost, hostProvider } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { z } from 'zod'
-import { rig, rigHost } from '../../../../e2e/rig/rig.ts'
+import { onHost, rig, rigHost } from '../../../../e2e/rig/rig.ts'
 import { createRegistryClient } from '../../src/client/registry/registry-client.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { type TestLab, testLab } from '../lab/lab.ts'
@@ -201,11 +201,11 @@ test('a registry that wants a login: with the right one, a wrong one, and none',
   await login({ [address]: `${username}:open-salami` })
   const wrong = await newer()
   expect(wrong).toMatchObject({ inUse: [{ note: 'the registry could not be asked' }], diagnostics: [refused] })
-  expect(wrong.diagnostics[0]?.summary).toContain('refused with the login of the Docker config')
+  expect(wrong.diagnostics[0]?.summary).toContain(`${address} refuses the login of the Docker config`)
   expect(JSON.stringify(wrong)).not.toContain('open-salami')
   await login({})
   expect((await newer()).diagnostics).toMatchObject([
-    { ...refused, summary: expect.stringContaining('without a login') },
+    { ...refused, summary: expect.stringContaining(`${address} wants a login`) },
   ])
 })
 
@@ -278,31 +278,53 @@ const { machine } = definePlugin({
   },
 })
 
-test('a registry that only the engine reaches is asked by the engine', async () => {
-  const lab = await testLab('outdated')
-  const host = rigHost('h2')
-  const { address } = await ownRegistry({ port: 5065, inside: host.pid })
-  // What this machine has at the same address is not asked.
-  const here = await ownRegistry({ port: 5065 })
-  expect(here.address).toBe(address)
+const NOTE = 'only the engine reaches the registry, so newer tags are not known'
+
+/** A container on h2 from a registry there, whose tag has moved since. */
+async function movedOnHost(lab: TestLab, repository: string) {
   const there = await connectDocker({ host: await connectHost({ address: 'h2' }) })
   onTestFinished(() => there.close())
   await there.images.pull(images.busybox)
   await there.images.pull(images.busyboxNext)
-  const reference = `${address}/far:1.0`
-  await publish(`${address}/far`, ['1.0', '1.1'], there)
+  const reference = `${repository}:1.0`
+  await publish(repository, ['1.0', '1.1'], there)
   const on = machine('h2', { address: 'h2' })
   const resources = [on, docker.container('far', { on, image: reference })]
   await lab.apply(resources)
-  const note = 'only the engine reaches the registry, so newer tags are not known'
-  expect(await outdated(lab, resources)).toMatchObject([{ on: 'h2', inUse: [{ newer: [], note }], diagnostics: [] }])
+  expect(await outdated(lab, resources)).toMatchObject([
+    { on: 'h2', inUse: [{ newer: [], note: NOTE }], diagnostics: [] },
+  ])
   const old = (await there.images.inspect(reference))!.Id
   await there.images.tag(images.busyboxNext, reference)
   const moved = await there.images.push(reference)
   await there.images.tag(old, reference)
-  expect(await outdated(lab, resources)).toMatchObject([{ inUse: [{ newDigest: moved, note }], diagnostics: [] }])
-  await here.stop()
-  expect(await outdated(lab, resources)).toMatchObject([{ inUse: [{ newDigest: moved, note }], diagnostics: [] }])
+  return { resources, moved }
+}
+
+test('what an engine elsewhere calls localhost is asked by that engine', async () => {
+  const lab = await testLab('outdated')
+  const { address } = await ownRegistry({ port: 5065, inside: rigHost('h2').pid })
+  // What this machine has at the same address is not asked.
+  const here = await ownRegistry({ port: 5065 })
+  expect(here.address).toBe(address)
+  const { resources, moved } = await movedOnHost(lab, `${address}/far`)
+  expect(await outdated(lab, resources)).toMatchObject([{ inUse: [{ newDigest: moved, note: NOTE }], diagnostics: [] }])
+})
+
+test('a registry that only the engine reaches is asked by the engine', async () => {
+  const lab = await testLab('outdated')
+  const host = rigHost('h2')
+  const ip = '10.77.0.99'
+  await onHost(host, 'ip', 'address', 'add', `${ip}/32`, 'dev', 'lo')
+  onTestFinished(async () => void (await onHost(host, 'ip', 'address', 'del', `${ip}/32`, 'dev', 'lo')))
+  await execa('ip', ['route', 'add', 'unreachable', ip])
+  onTestFinished(async () => void (await execa('ip', ['route', 'del', 'unreachable', ip])))
+  const { address, stop } = await ownRegistry({ port: 5066, ip, inside: host.pid })
+  const { resources, moved } = await movedOnHost(lab, `${address}/far`)
+  expect(await outdated(lab, resources)).toMatchObject([{ inUse: [{ newDigest: moved, note: NOTE }], diagnostics: [] }])
+  await stop()
+  const failed = { severity: 'warning', code: 'unreachable', address: 'far' }
+  expect(await outdated(lab, resources)).toMatchObject([{ inUse: [{ newer: [] }], diagnostics: [failed] }])
 })
 
 test('the command', async () => {

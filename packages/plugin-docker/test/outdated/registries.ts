@@ -17,17 +17,25 @@ export interface OwnRegistry {
 
 interface RegistryOptions {
   port: number
+  /** Where it listens; this machine alone when absent. */
+  ip?: string
   auth?: object
   /** Runs it inside a host's namespaces: its first process. */
   inside?: number
 }
 
 /** Starts the real registry; gone when the test ends. */
-export async function ownRegistry({ port, auth, inside }: RegistryOptions): Promise<OwnRegistry> {
+export async function ownRegistry({ port, ip, auth, inside }: RegistryOptions): Promise<OwnRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'lares-registry-'))
-  const address = `localhost:${port}`
+  const address = `${ip ?? 'localhost'}:${port}`
   const storage = { inmemory: {} }
-  const config = { version: '0.1', log: { level: 'error' }, storage, http: { addr: `127.0.0.1:${port}` }, auth }
+  const config = {
+    version: '0.1',
+    log: { level: 'error' },
+    storage,
+    http: { addr: `${ip ?? '127.0.0.1'}:${port}` },
+    auth,
+  }
   const text = JSON.stringify(config)
   const file = join(directory, 'config.yml')
   await writeFile(file, text)

@@ -1,8 +1,9 @@
-import { DockerError } from '../error.ts'
+import { DockerError, isDockerError } from '../error.ts'
 import type { RegistryCredential, RegistryCredentials } from '../registry-auth.ts'
 import type { Challenge } from './challenge.ts'
 import { docOf } from './document.ts'
 import { domainOf } from './origin.ts'
+import { refusedLogin, refusedRequest } from './refusal.ts'
 import type { Send } from './wire.ts'
 
 /** Meets the challenges of registries, with as few questions to those who give tokens as possible. */
@@ -32,6 +33,8 @@ export function createAuthorization(send: Send, credentials: RegistryCredentials
   const challenges = new Map<string, Challenge>()
   const logins = new Map<string, Promise<RegistryCredential | undefined>>()
   const tokens = new Map<string, Promise<Token>>()
+  /** A login that is wrong is not tried again and again: some lock it. */
+  const refused = new Map<string, DockerError>()
   const keyOf = (origin: string, repository: string) => `${origin} ${repository}`
 
   const loginFor = (origin: string) => {
@@ -41,17 +44,25 @@ export function createAuthorization(send: Send, credentials: RegistryCredentials
     return known
   }
 
+  async function newToken(origin: string, challenge: Bearer, scope: string): Promise<Token> {
+    const login = await loginFor(origin)
+    const error = refused.get(origin)
+    if (error) throw error
+    try {
+      return await askForToken(send, challenge, scope, origin, login)
+    } catch (error) {
+      if (login && isDockerError(error, 'unauthorized') && error.status === 401) refused.set(origin, error)
+      throw error
+    }
+  }
+
   async function tokenFor(origin: string, repository: string, challenge: Bearer): Promise<string> {
     const key = keyOf(origin, repository)
     const known = tokens.get(key)
     if (known && (await known).until > performance.now()) return (await known).token
     // Whoever found the same token too old has asked for another one meanwhile.
     if (tokens.get(key) === known) {
-      const scope = `repository:${repository}:pull`
-      tokens.set(
-        key,
-        loginFor(origin).then((login) => askForToken(send, challenge, scope, origin, login)),
-      )
+      tokens.set(key, newToken(origin, challenge, `repository:${repository}:pull`))
     }
     return (await tokens.get(key)!).token
   }
@@ -98,10 +109,9 @@ async function askForToken(
     answer = await send({ method: 'GET', url, headers: login ? { authorization: basic(login) } : {} })
   }
   const { status } = answer
-  if (status === 401 || status === 403) {
-    const said = login ? 'refuses the login of the Docker config' : 'wants a login'
-    throw new DockerError('unauthorized', `${registry} ${said}`, { status })
-  }
+  if (status === 401 && login) throw refusedLogin(registry, true)
+  if (status === 401 || status === 403)
+    throw refusedRequest(registry, scope.split(':')[1]!, answer, login !== undefined)
   if (status !== 200) throw new DockerError('registry_error', `${registry} gives no token: HTTP ${status}`, { status })
   const { token, access_token: accessToken, expires_in: seconds } = docOf(answer)
   const given = typeof token === 'string' ? token : accessToken

@@ -138,6 +138,32 @@ test('a token is asked for once for each repository, and again when it is too ol
   )
 })
 
+test('a wrong login is not tried again', async () => {
+  const basic = json({}, { 'www-authenticate': 'Basic realm="here"' }, 401)
+  const paths = ['/v2/', '/v2/one/manifests/1', '/v2/two/manifests/1', '/v2/one/tags/list']
+  const plain = await standIn(Object.fromEntries(paths.map((path) => [path, basic])))
+  const tokens = await standIn({ '/token': json({}, {}, 401) })
+  const bearer = json({}, { 'www-authenticate': `Bearer realm="http://${tokens.address}/token"` }, 401)
+  const guarded = await standIn(Object.fromEntries(paths.map((path) => [path, bearer])))
+  for (const { address } of [plain, guarded]) {
+    const registries = withLogin({ username: 'me', password: 'wrong' })
+    const refusal = { code: 'unauthorized', message: `${address} refuses the login of the Docker config` }
+    await expect(registries.digest(`${address}/one:1`, insecure)).rejects.toMatchObject(refusal)
+    await expect(registries.digest(`${address}/two:1`, insecure)).rejects.toMatchObject(refusal)
+    await expect(registries.tags(`${address}/one:1`, insecure)).rejects.toMatchObject(refusal)
+  }
+  expect(plain.asked.map((one) => one.replace(/ as .*/, ''))).toEqual(['GET /v2/', 'HEAD /v2/one/manifests/1'])
+  expect(guarded.asked).toEqual(['GET /v2/'])
+  expect(tokens.asked).toHaveLength(1)
+  const nobody = anonymous().digest(`${plain.address}/one:1`, insecure)
+  await expect(nobody).rejects.toMatchObject({ message: `${plain.address} wants a login` })
+  const stranger = anonymous()
+  const unknown = { code: 'unauthorized', message: `${guarded.address}: one is refused without a login, or not there` }
+  await expect(stranger.digest(`${guarded.address}/one:1`, insecure)).rejects.toMatchObject(unknown)
+  await expect(stranger.digest(`${guarded.address}/two:1`, insecure)).rejects.toMatchObject({ code: 'unauthorized' })
+  expect(tokens.asked).toHaveLength(3)
+})
+
 test('a login is told to nobody else: not where a registry leads, and not in plain for one that is asked over TLS', async () => {
   const elsewhere = await standIn({
     '/v2/app/manifests/1': manifest('c'),

@@ -4,6 +4,7 @@ import type { Authorization } from './authorization.ts'
 import { parseChallenge } from './challenge.ts'
 import { docOf } from './document.ts'
 import { domainOf } from './origin.ts'
+import { refusedLogin, refusedPace, refusedRequest } from './refusal.ts'
 import type { RegistryAnswer, RegistryRequest, Send } from './wire.ts'
 
 /** One registry, at the origin where it answers. */
@@ -37,14 +38,14 @@ export interface RegistryEnv {
  */
 export async function openRegistry(origin: string, { send, authorization, pageSize }: RegistryEnv): Promise<Registry> {
   const name = domainOf(origin)
-  /** A registry that has had enough is not asked again. */
+  /** A registry that wants no more questions, or none from this login, is not asked again. */
   let enough: DockerError | undefined
 
   async function polite(request: RegistryRequest): Promise<RegistryAnswer> {
     if (enough) throw enough
     const answer = await send(request)
     if (answer.status === 429) {
-      enough ??= limited(name, answer)
+      enough ??= refusedPace(name, answer)
       throw enough
     }
     return answer
@@ -60,7 +61,12 @@ export async function openRegistry(origin: string, { send, authorization, pageSi
     const answer = await withLogin()
     if (answer.status !== 401) return answer
     const challenge = parseChallenge(answer.headers['www-authenticate'])
-    if (!challenge || (known && challenge.scheme === 'basic')) return answer
+    if (!challenge) return answer
+    if (known && challenge.scheme === 'basic') {
+      const error = refusedLogin(domainOf(at), await authorization.hasLogin(at))
+      if (at === origin) enough ??= error
+      throw error
+    }
     authorization.learn(at, challenge)
     authorization.forget(at, repository)
     return await withLogin()
@@ -80,23 +86,8 @@ export async function openRegistry(origin: string, { send, authorization, pageSi
     throw new DockerError('registry_error', `${name} leads from place to place`)
   }
 
-  async function refusal({ status, url, body }: RegistryAnswer, repository: string): Promise<DockerError> {
-    if (status === 401 || status === 403) {
-      const login = await authorization.hasLogin(url.origin)
-      const said = login ? 'is refused with the login of the Docker config' : 'is refused without a login'
-      const text = `${repository} ${said}, or not there`
-      const advice = `docker login${name === 'docker.io' ? '' : ` ${name}`}`
-      return Object.assign(new DockerError('unauthorized', `${name}: ${text}`, { status }), { advice })
-    }
-    if (status === 404) return new DockerError('no_such_image', `${name} has no ${repository}`, { status })
-    const said = body
-      .toString('utf8', 0, 200)
-      .replace(/[^\x20-\x7e]+/g, ' ')
-      .trim()
-    return new DockerError('registry_error', `${name}: HTTP ${status} for ${repository}${said && `: ${said}`}`, {
-      status,
-    })
-  }
+  const refusal = async (answer: RegistryAnswer, repository: string): Promise<DockerError> =>
+    refusedRequest(name, repository, answer, await authorization.hasLogin(answer.url.origin))
 
   const greeting = await polite({ method: 'GET', url: new URL('/v2/', origin) })
   const challenge = parseChallenge(greeting.headers['www-authenticate'])
@@ -141,12 +132,4 @@ function nextPage({ headers, url }: RegistryAnswer): string | undefined {
   if (target === undefined || !URL.canParse(target, url.href)) return undefined
   const { pathname, search } = new URL(target, url)
   return pathname + search
-}
-
-function limited(name: string, { headers, status }: RegistryAnswer): DockerError {
-  const after = headers['retry-after'] ?? ''
-  const seconds = /^\d+$/.test(after) ? Number(after) : Math.ceil((Date.parse(after) - Date.now()) / 1000)
-  const when = seconds > 0 ? `in ${seconds} s` : 'later'
-  const error = new DockerError('rate_limited', `${name} answers no more questions for now`, { status })
-  return Object.assign(error, { advice: `Ask again ${when}; with a login (docker login) it may answer more of them.` })
 }
