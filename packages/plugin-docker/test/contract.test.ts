@@ -127,6 +127,65 @@ resourceContract(api, {
   killAfter: [0, 5],
 })
 
+const project = `
+services:
+  web:
+    image: ${images.busybox}
+    command: [sleep, "600"]
+    stop_grace_period: 0s
+    environment: { A: "\${A:-1}", TOKEN: "\${TOKEN:-}" }
+    depends_on: { db: { condition: service_healthy } }
+  db:
+    image: ${images.busybox}
+    command: [sleep, "600"]
+    stop_grace_period: 0s
+    scale: 2
+    healthcheck: { test: "true", interval: 200ms }
+    configs: [greeting]
+    networks: [default, back]
+  tool:
+    image: ${images.busybox}
+    command: [sleep, "600"]
+    stop_grace_period: 0s
+    profiles: [tools]
+configs: { greeting: { content: hello } }
+networks: { back: { internal: true } }
+`
+
+resourceContract(api, {
+  type: 'docker.compose',
+  factory: docker.compose,
+  base: { project: name, content: project },
+  options: {
+    variables: { environment: { A: 'two' } },
+    profiles: { profiles: ['tools'] },
+    secrets: { environment: { TOKEN: secret.env('TOKEN') } },
+  },
+  secrets: { TOKEN: 'token-0123456789' },
+  outside: {
+    snapshot: async () => [
+      await containersAndVolumes(),
+      (await client.networks.list()).map(({ Name, Labels }) => [Name, Labels]).sort(),
+    ],
+    plant: async () => {
+      const labels = {
+        'com.docker.compose.project': name,
+        'com.docker.compose.service': 'web',
+        'com.docker.compose.container-number': '1',
+      }
+      await client.containers.create(`${name}-web-1`, { image: images.busybox, command: ['sleep', '600'], labels })
+      await client.containers.start(`${name}-web-1`)
+    },
+    remove: async () => {
+      const listed = await client.containers.list({ labels: { 'com.docker.compose.project': name } })
+      for (const { id } of listed) await client.containers.remove(id, { force: true })
+      const networks = await client.networks.list({ labels: { 'com.docker.compose.project': name } })
+      for (const { Id } of networks) await client.networks.remove(Id)
+    },
+  },
+  killAfter: [0, 40, 200, 600],
+})
+
 const pulled = `${registry.address}/contract:1`
 describe('an image', () => {
   beforeAll(async () => {

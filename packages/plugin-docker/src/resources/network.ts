@@ -1,9 +1,10 @@
 import { type Change, defineResource, type Owner, type ReadContext } from '@lares/core'
 import * as z from 'zod'
-import { isDockerError, type NetworkInspect, type NetworkPool, type NetworkSpec } from '../client/index.ts'
+import type { NetworkInspect, NetworkPool, NetworkSpec } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { reattachContainers, removeAll } from './attachments.ts'
 import { isMarked, labelsInput, markedLabels, ownerAttribute, ownerOf, plainLabels } from './owner.ts'
+import { createSole } from './sole-network.ts'
 
 const strings = z.record(z.string(), z.string())
 
@@ -97,27 +98,10 @@ const narrowed = (observed: Pools, wanted: unknown): Pools =>
     return wish ? (Object.fromEntries(Object.entries(found).filter(([key]) => key in wish)) as Pools[number]) : found
   })
 
-/**
- * An engine may still carry out what an interrupted run asked of it, and lets two networks have one name when they are made
- * at the same time. So those of this very resource give way to the one that is made now.
- */
-async function makeNetwork({ networks }: DockerConnection, inputs: Inputs, owner: Owner, signal: AbortSignal) {
-  const name = inputs.name ?? owner.address
-  const create = () => networks.create(name, specOf(inputs, markedLabels(owner, inputs.labels)), { signal })
-  const ours = async () =>
-    (await networks.list({ signal })).filter((one) => one.Name === name && isMarked(one.Labels, owner))
-  const clear = async (others: readonly NetworkInspect[]) => {
-    for (const { Id } of others) await networks.remove(Id, { signal })
-  }
-  const id = await create().catch(async (error: unknown) => {
-    const others = isDockerError(error, 'name_in_use') ? await ours() : []
-    if (others.length === 0) throw error
-    await clear(others)
-    return await create()
-  })
-  const present = await ours()
-  await clear(present.filter(({ Id }) => Id !== id))
-  return attributesOf(present.find(({ Id }) => Id === id)!)
+async function makeNetwork(connection: DockerConnection, inputs: Inputs, owner: Owner, signal: AbortSignal) {
+  const spec = specOf(inputs, markedLabels(owner, inputs.labels))
+  const isOurs = ({ Labels }: NetworkInspect) => isMarked(Labels, owner)
+  return attributesOf(await createSole(connection, inputs.name ?? owner.address, spec, isOurs, signal))
 }
 
 type Attributes = z.output<typeof attributes>

@@ -1,13 +1,15 @@
 import { canonical, fail, type Owner } from '@lares/core'
+import type { NetworkInspect } from '../../client/index.ts'
 import type { ServicePart } from '../../compose/translate/parts.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { reattachContainers, removeAll } from '../attachments.ts'
 import { build } from '../image/build.ts'
 import { progressLog } from '../image/progress.ts'
 import { markedLabels } from '../owner.ts'
+import { createSole } from '../sole-network.ts'
 import { createContainerWork } from './container-work.ts'
 import type { Found } from './found.ts'
-import { labels } from './labels.ts'
+import { labels, projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
 import type { Operation, PartChange } from './operations.ts'
 import { imagesOf } from './prepare.ts'
@@ -129,22 +131,21 @@ async function provide(work: Work, { name, image }: ServicePart, images: Wanted[
   await connection.known.pull(reference, { platform, signal, onProgress: progressLog(reference, log) })
 }
 
-async function makeNetwork(
-  { connection, owner, signal }: Work,
-  operation: OfKind<'network'>,
-  found: Found,
-): Promise<void> {
-  const { name, part } = operation
-  const { networks } = connection
+async function makeNetwork(work: Work, { name, part, change }: OfKind<'network'>, found: Found): Promise<void> {
+  const { connection, owner, signal } = work
   const there = found.networks.get(name)
-  const moved = there ? await removeAll(connection, [there.Id], owner, signal, { [labels.project]: found.project }) : []
-  const id = await networks.create(name, { ...part!.spec, labels: markedLabels(owner, part!.spec.labels) }, { signal })
-  await reattachContainers(connection, id, moved, signal)
+  const isKept = change.action === 'update'
+  const former = there ? [...(isKept ? [] : [there.Id]), ...there.twins] : []
+  const moved = await removeAll(connection, former, owner, signal, projectLabel(found))
+  const spec = { ...part!.spec, labels: markedLabels(owner, part!.spec.labels) }
+  const isOurs = ({ Labels }: NetworkInspect) => Labels?.[labels.project] === found.project
+  const network = isKept ? there! : await createSole(connection, name, spec, isOurs, signal)
+  await reattachContainers(connection, network.Id, moved, signal)
 }
 
 async function removeNetwork({ connection, owner, signal }: Work, found: Found, name: string): Promise<void> {
-  const there = found.networks.get(name)
-  if (there) await removeAll(connection, [there.Id], owner, signal, { [labels.project]: found.project })
+  const { Id, twins } = found.networks.get(name)!
+  await removeAll(connection, [Id, ...twins], owner, signal, projectLabel(found))
 }
 
 /** What uses a volume goes before it does; it is made again with its service. */

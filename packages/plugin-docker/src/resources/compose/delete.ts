@@ -3,7 +3,7 @@ import type { DockerConnection } from '../../provider.ts'
 import { removeAll } from '../attachments.ts'
 import { createContainerWork } from './container-work.ts'
 import type { Found } from './found.ts'
-import { labels } from './labels.ts'
+import { projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
 import { stopOrder } from './order.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
@@ -16,8 +16,8 @@ export async function deleteProject(
   const [found] = (await observe(connection, [identity], signal)) as [Found]
   const { remove } = createContainerWork(context, found)
   for (const step of stopOrder(found.containers)) await Promise.all(step.map(remove))
-  const ids = [...found.networks.values()].map(({ Id }) => Id)
-  await removeAll(connection, ids, owner, signal, { [labels.project]: found.project })
+  const ids = [...found.networks.values()].flatMap(({ Id, twins }) => [Id, ...twins])
+  await removeAll(connection, ids, owner, signal, projectLabel(found))
   const kept = new Set(keep)
   const lost = Object.entries(observed.volumes).filter(([key]) => !kept.has(`volumes/${key}`))
   for (const [, { name }] of lost) if (found.volumes.has(name)) await connection.volumes.remove(name, { signal })

@@ -14,11 +14,16 @@ export interface Found {
   project: string
   containers: FoundContainer[]
   /** Those of the project, by their name on the engine. */
-  networks: ReadonlyMap<string, NetworkInspect>
+  networks: ReadonlyMap<string, FoundNetwork>
   volumes: ReadonlyMap<string, VolumeInspect>
   /** Names that the engine has for what is not the project's. */
   others: Record<'containers' | 'networks' | 'volumes', ReadonlySet<string>>
   defaults: EngineDefaults
+}
+
+export type FoundNetwork = NetworkInspect & {
+  /** Ids of others of its name, which an interrupted run left. */
+  twins: string[]
 }
 
 export interface FoundContainer {
@@ -72,7 +77,7 @@ export async function findProjects(
       return {
         project,
         containers: inspected.filter((one) => one !== undefined),
-        networks: new Map(allNetworks.filter(isOurs).map((network) => [network.Name, network])),
+        networks: byName(allNetworks.filter(isOurs)),
         volumes: new Map(allVolumes.filter(isOurs).map((volume) => [volume.Name, volume])),
         others: {
           containers: new Set(listed.map(({ name }) => name).filter((name) => !ours.has(name))),
@@ -82,6 +87,13 @@ export async function findProjects(
         defaults,
       }
     }),
+  )
+}
+
+function byName(networks: readonly NetworkInspect[]): Map<string, FoundNetwork> {
+  const groups = Map.groupBy(networks, ({ Name }) => Name)
+  return new Map(
+    [...groups].map(([name, [first, ...others]]) => [name, { ...first!, twins: others.map(({ Id }) => Id) }]),
   )
 }
 

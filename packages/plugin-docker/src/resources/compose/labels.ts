@@ -17,3 +17,8 @@ export const isBookkeeping = (label: string): boolean =>
 /** What `depends_on` of a container says: services, by what its label names. */
 export const dependenciesIn = (label: string | undefined): string[] =>
   (label ?? '').split(',').flatMap((entry) => entry.split(':')[0] || [])
+
+/** What all objects of a project have in common. */
+export const projectLabel = ({ project }: { project: string }): Record<string, string> => ({
+  [labels.project]: project,
+})

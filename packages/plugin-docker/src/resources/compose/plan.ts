@@ -6,15 +6,15 @@ import type { ComposeAttributes } from './schema.ts'
 export const plannedIn = (prepared: unknown): PartChange[] =>
   (prepared as { changes: PartChange[] } | undefined)?.changes ?? []
 
-/** What was there when it was last applied and is gone was not wished away. */
-export function withHistory(change: PartChange, recorded: ComposeAttributes | undefined): PartChange {
-  if (change.action !== 'create' || !recorded || !wasThere(change, recorded)) return change
+/** What was there when it was last applied and is gone was not wished away. `recorded` is empty while it is being made. */
+export function withHistory(change: PartChange, recorded: Partial<ComposeAttributes> = {}): PartChange {
+  if (change.action !== 'create' || !wasThere(change, recorded)) return change
   return { ...change, cause: 'drifted', note: 'it is gone' }
 }
 
-function wasThere({ path }: PartChange, recorded: ComposeAttributes): boolean {
+function wasThere({ path }: PartChange, { services, networks, volumes }: Partial<ComposeAttributes>): boolean {
   const [kind, key = '', number = 1] = parsePath(path) as [string, string?, (string | number)?]
-  if (kind === 'networks' || kind === 'volumes') return recorded[kind][key] !== undefined
-  const { containers = [] } = (kind === 'services' && recorded.services[key]) || {}
-  return containers.some((one) => one.number === Number(number))
+  if (kind === 'networks') return networks?.[key] !== undefined
+  if (kind === 'volumes') return volumes?.[key] !== undefined
+  return services?.[key]?.containers.some((one) => one.number === Number(number)) ?? false
 }

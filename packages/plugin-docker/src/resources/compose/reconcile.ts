@@ -112,7 +112,9 @@ function networkOperation(network: NetworkPart, found: Found) {
     if (equal(before, after) || (option === 'labels' && isEmpty(before) && isEmpty(after))) return []
     return [difference(option, before, after)]
   })
-  if (changes.length === 0) return undefined
+  if (changes.length === 0 && there.twins.length === 0) return undefined
+  if (changes.length === 0)
+    return operation(part(path, 'update', { cause: 'drifted', note: 'an interrupted run left a second one' }))
   const note = `${changes.map(({ path: option }) => option).join(', ')}; its containers are moved over`
   return operation(part(path, 'replace', { effect: 'restart', note, nested: changes }))
 }
