@@ -4,6 +4,8 @@ import { type DiagnosticInput, hasErrors, LaresError, type Owner } from '@lares/
 import { loadProject } from '../../compose/load/load-project.ts'
 import type { Parts } from '../../compose/translate/parts.ts'
 import { partsOf } from '../../compose/translate/parts-of.ts'
+import type { DockerConnection } from '../../provider.ts'
+import { takenElsewhere } from './elsewhere.ts'
 import { type ComposeInputs, projectOf } from './schema.ts'
 
 /** In the order in which Compose looks for them. */
@@ -15,6 +17,12 @@ const OVERRIDES = [
   'docker-compose.override.yml',
 ]
 
+interface Reader {
+  connection: Pick<DockerConnection, 'apiVersion' | 'local'>
+  warn(diagnostic: DiagnosticInput): void
+  signal: AbortSignal
+}
+
 /**
  * Reads the files of a project and says what it is made of.
  * @throws LaresError with everything that is wrong with the files
@@ -22,7 +30,7 @@ const OVERRIDES = [
 export async function readParts(
   inputs: ComposeInputs,
   owner: Owner,
-  { warn, signal }: { warn(diagnostic: DiagnosticInput): void; signal: AbortSignal },
+  { connection, warn, signal }: Reader,
 ): Promise<Parts> {
   const { content, directory, environment = {}, envFiles, profiles } = inputs
   const files = content === undefined ? await filesOf(inputs) : [{ name: 'content', content }]
@@ -35,8 +43,11 @@ export async function readParts(
     ...(profiles === undefined ? {} : { profiles }),
     signal,
   })
-  const translated = project && partsOf(project)
-  const all = [...diagnostics, ...(translated?.diagnostics ?? [])].map((one) => ({ address: owner.address, ...one }))
+  const here = project && { project, diagnostics: [] }
+  const placed = project && !connection.local ? await takenElsewhere(project, signal) : here
+  const translated = placed && partsOf(placed.project, connection)
+  const told = [...diagnostics, ...(placed?.diagnostics ?? []), ...(translated?.diagnostics ?? [])]
+  const all = told.map((one) => ({ address: owner.address, ...one }))
   if (hasErrors(all) || !translated) throw new LaresError(all)
   for (const { severity: _, ...diagnostic } of all) warn(diagnostic)
   return translated.parts
