@@ -60,12 +60,13 @@ function expectAlike(it: CreateCase, { theirs, ours }: BothSides): void {
   else expect(theirs.refusal).toBeUndefined()
   if (it.refused || it.onlyCompose) expect(ours.refusal).toMatch(it.refused ?? /./)
   else expect(ours.refusal).toBeUndefined()
-  for (const name of [it.onlyLares, it.onlyCompose]) if (name) seen.add(name)
 
   // What was made is as wanted, so that a second plan is empty, and so is one that imports what Compose made.
   expect(ours.surprises ?? []).toEqual([])
   const means = it.means ?? []
-  const forgotten = new Set(means.flatMap((name) => (differences[name] as Difference).options ?? []))
+  const only = [it.onlyLares, it.onlyCompose].filter((name) => name !== undefined)
+  for (const name of only) seen.add(name)
+  const forgotten = new Set([...means, ...only].flatMap((name) => (differences[name] as Difference).options ?? []))
   expect((theirs.surprises ?? []).filter(({ option }) => !forgotten.has(option))).toEqual([])
 
   if (!theirs.inspected || !ours.inspected) return

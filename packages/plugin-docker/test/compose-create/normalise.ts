@@ -17,7 +17,7 @@ const GIVEN = {
 /** Lists whose order means nothing to an engine, and which Compose, too, writes in any order. */
 const SETS: readonly RegExp[] = [
   /\.Config\.Env$/,
-  /\.HostConfig\.(?:Binds|Mounts|CapAdd|CapDrop|SecurityOpt|GroupAdd|ExtraHosts|Ulimits|Devices)$/,
+  /\.HostConfig\.(?:Binds|Mounts|Links|CapAdd|CapDrop|SecurityOpt|GroupAdd|ExtraHosts|Ulimits|Devices)$/,
   /\.HostConfig\.(?:DeviceRequests\.\d+\.Capabilities\.\d+|PortBindings\..+)$/,
   /\.Networks\..+\.(?:Aliases|Links|IPAMConfig\.LinkLocalIPs)$/,
   /^containers\.[^.]+\.Mounts$/,
@@ -25,13 +25,22 @@ const SETS: readonly RegExp[] = [
 
 /** What was inspected, without what differs each time, in one order. */
 export function normalised(inspected: Inspected): JsonObject {
-  const names = new Map(Object.values(inspected.containers).map(({ Id, Name }) => [Id, Name.slice(1)]))
+  const names = new Map([
+    ...Object.values(inspected.containers).map(({ Id, Name }): [string, string] => [Id, Name.slice(1)]),
+    ...Object.entries(inspected.images).map(([name, { Id }]): [string, string] => [Id, name]),
+  ])
   const rename = (text: string) => [...names].reduce((it, [id, name]) => it.replaceAll(id, name), text)
   const sections = {
     containers: mapped(inspected.containers, (it) => withoutGiven(containerJson(it), GIVEN.containers)),
     networks: mapped(inspected.networks, (it) =>
       withoutPicks(withoutGiven(it as unknown as JsonObject, GIVEN.networks)),
     ),
+    images: mapped(inspected.images, ({ RepoTags, Os, Architecture, Config }) => ({
+      RepoTags: (RepoTags ?? []).toSorted(),
+      Os,
+      Architecture,
+      Config: withoutGiven(Config as unknown as JsonObject, ['Image', 'Hostname']),
+    })),
     files: inspected.files as unknown as JsonObject,
     volumes: mapped(inspected.volumes, (it) => withoutGiven(it as unknown as JsonObject, GIVEN.volumes)),
   }
@@ -49,7 +58,9 @@ function containerJson(container: ContainerInspect): JsonObject {
   const { Networks } = container.NetworkSettings
   const text = JSON.stringify({ ...container, NetworkSettings: { Networks } })
   const short = container.Id.slice(0, 12)
-  const named = text.replaceAll(`"${short}"`, '"<id>"')
+  const named = text
+    .replaceAll(`"${short}"`, '"<id>"')
+    .replace(/(?<="com\.docker\.compose\.depends_on":")[^"]*/, (list) => list.split(',').toSorted().join(','))
   return JSON.parse(named.replaceAll(/(?<![0-9a-f:])[0-9a-f]{64}(?=\/_data|","Source")/g, '<anonymous>')) as JsonObject
 }
 
@@ -58,7 +69,7 @@ function withoutPicks(network: JsonObject): JsonObject {
   const ipam = network['IPAM'] as JsonObject
   const pools = (ipam['Config'] as JsonObject[] | null) ?? []
   const isPicked = pools.every((pool) =>
-    /^(?:172\.(?:1[6-9]|2[0-9]|31)\.0\.0\/16|192\.168\.\d+\.0\/20)$/.test(String(pool['Subnet'])),
+    /^(?:172\.(?:1[6-9]|2[0-9]|3[01])\.0\.0\/16|192\.168\.\d+\.0\/20)$/.test(String(pool['Subnet'])),
   )
   return isPicked ? { ...network, IPAM: { ...ipam, Config: null } } : network
 }
@@ -74,10 +85,15 @@ function tidy(value: Json, path: string): Json {
     key,
     tidy(it, `${path}.${key}`.replace(/^\./, '')),
   ])
-  return Object.fromEntries(entries.filter(([, it]) => !isEmpty(it)).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return Object.fromEntries(
+    entries.filter(([, it]) => OWN_KEYS.test(path) || !isEmpty(it)).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  )
 }
 
 const byText = (a: Json, b: Json): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
+/** Maps of the user's own keys: a label may be empty, and an exposed port says nothing but that it is there. */
+const OWN_KEYS = /\.(?:ExposedPorts|Labels|Tmpfs|Options|Sysctls|Volumes|PortBindings)$/
 
 const isEmpty = (value: Json): boolean =>
   value === null ||

@@ -8,6 +8,7 @@ import {
   type ContainerInspect,
   type DockerClient,
   DockerError,
+  type ImageInspect,
   type NetworkInspect,
   type VolumeInspect,
 } from '../../src/client/index.ts'
@@ -22,6 +23,8 @@ export type Inspected = {
   containers: Record<string, ContainerInspect>
   networks: Record<string, NetworkInspect>
   volumes: Record<string, VolumeInspect>
+  /** Images that were built, by name. */
+  images: Record<string, ImageInspect>
   /** What was put into containers, by container and path. */
   files: Record<string, FilePart>
 }
@@ -79,12 +82,19 @@ export async function inspectProject(
     containers: byName(containerInspects, ({ Name }) => Name.slice(1)),
     networks: byName(networkInspects, ({ Name }) => Name),
     volumes: byName(volumes, ({ Name }) => Name),
+    images: await builtImages(client, parts, signal),
     files: await filesOf(parts, signal),
   }
 }
 
 const byName = <Item>(items: readonly (Item | undefined)[], nameOf: (item: Item) => string): Record<string, Item> =>
   Object.fromEntries(items.filter((it) => it !== undefined).map((item) => [nameOf(item), item]))
+
+async function builtImages(client: DockerClient, parts: Parts | undefined, signal: AbortSignal) {
+  const built = parts?.services.flatMap(({ image }) => (image.build ? [image.reference] : [])) ?? []
+  const images = await Promise.all(built.map((reference) => client.images.inspect(reference, { signal })))
+  return byName(images, ({ RepoTags }) => RepoTags?.[0] ?? '')
+}
 
 async function filesOf(parts: Parts | undefined, signal: AbortSignal): Promise<Record<string, FilePart>> {
   const found: Record<string, FilePart> = {}
@@ -114,12 +124,15 @@ export async function removeProject(client: DockerClient, name: string): Promise
   )
   await Promise.all(Object.values(networks).map(({ Id }) => client.networks.remove(Id, { signal })))
   await Promise.all(Object.keys(volumes).map((volume) => client.volumes.remove(volume, { signal })))
+  const images = await client.images.list({ labels: projectFilter(name), signal })
+  await Promise.all(images.map(({ id }) => client.images.remove(id, { force: true, signal })))
 }
 
 /** Makes the paths of the project's directory that an engine does not make by itself. */
-export async function providePaths({ services }: Parts, directory: string): Promise<void> {
+export async function providePaths({ services, volumes }: Parts, directory: string): Promise<void> {
+  const devices = volumes.map(({ driverOptions }) => ({ type: 'bind', source: driverOptions?.['device'] }))
   const mounts = services.flatMap(({ containers }) => containers.flatMap(({ options }) => options.mounts ?? []))
-  for (const mount of mounts) {
+  for (const mount of [...mounts, ...devices]) {
     if (typeof mount === 'string' || mount.type !== 'bind' || !mount.source?.startsWith(directory)) continue
     await mkdir(mount.source, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error

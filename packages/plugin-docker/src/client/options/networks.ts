@@ -70,12 +70,14 @@ export function networksToEngine({ networks = {}, networkMode }: NetworkSpec, ap
   return {
     ...defined({ mode, links, macAddress: modern ? undefined : primary?.[1].macAddress }),
     endpoints: Object.fromEntries([
-      ...(primary ? [[primary[0], endpoint(primary[1])] as const] : []),
+      ...(primary ? [[primary[0], endpoint(links ? withoutLinks(primary[1]) : primary[1])] as const] : []),
       ...(modern ? later : []),
     ]),
     later: modern ? [] : later,
   }
 }
+
+const withoutLinks = ({ links: _, ...spec }: AttachmentSpec): AttachmentSpec => spec
 
 /** What connecting a network to an existing container sends. */
 export function endpointToEngine(spec: AttachmentSpec, withMacAddress: boolean): EndpointSettings {

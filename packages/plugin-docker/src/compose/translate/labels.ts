@@ -33,14 +33,14 @@ export const objectLabels = (
   labels: Readonly<Labels> = {},
 ): Labels => ({ ...labels, ...own({ [kind]: key, project, version: VERSION }) })
 
-/** Labels of an image that is built for a service. */
+/** Labels of an image that is built for a service, by the engine's own builder. */
 export const imageLabels = (
   { name: project }: Pick<Project, 'name'>,
   service: string,
   labels: Labels = {},
 ): Labels => ({
   ...labels,
-  ...own({ project, service, version: VERSION }),
+  ...own({ project, service, version: VERSION, 'image.builder': 'classic' }),
 })
 
 /** Labels of a container, but for the hash of its options and the id of its image. */

@@ -1,7 +1,7 @@
 import { type CreateCase, create, IMAGE, onSharedNetwork } from './case.ts'
 
 const file = (build: string, more = ''): string => `${onSharedNetwork}services: { web: { build: ${build}${more} } }\n`
-const dockerfile = `FROM ${IMAGE}\nARG WHO=nobody\nENV WHO=$WHO\nCOPY text /text\nFROM ${IMAGE} AS last\nLABEL from=last\n`
+const dockerfile = `FROM ${IMAGE} AS first\nARG WHO=nobody\nENV WHO=$WHO\nCOPY text /text\nFROM ${IMAGE} AS last\nLABEL from=last\n`
 const context = {
   'ctx/Dockerfile': dockerfile,
   'ctx/text': 'text',
@@ -10,21 +10,21 @@ const context = {
 
 /** What is built, by the engine's own builder. */
 export const building: CreateCase[] = [
-  create('a directory', file('./ctx'), { with: context, means: ['imageName'] }),
-  create('a name of its own', file('./ctx', ', image: cc-built:1'), { with: context }),
+  create('a directory', file('./ctx'), { with: context, means: ['imageName', 'imageLabels'] }),
+  create('a name of its own', file('./ctx', ', image: cc-built:1'), { with: context, means: ['imageLabels'] }),
   create(
     'arguments, target, labels, tags',
     file(
-      '{ context: ctx, args: { WHO: me }, target: "0", labels: { of: image }, tags: ["cc-tagged:1"], no_cache: false, shm_size: 8m, extra_hosts: ["h:10.0.0.1"], network: none, ulimits: { nofile: 50 } }',
+      '{ context: ctx, args: { WHO: me }, target: first, labels: { of: image }, tags: ["cc-tagged:1"], no_cache: false, shm_size: 8m, extra_hosts: ["h:10.0.0.1"], network: none, ulimits: { nofile: 50 } }',
     ),
-    { with: context, means: ['imageName'] },
+    { with: context, means: ['imageName', 'imageLabels'] },
   ),
   create('another Dockerfile', file('{ context: ctx, dockerfile: other.Dockerfile }'), {
     with: context,
-    means: ['imageName'],
+    means: ['imageName', 'imageLabels'],
   }),
-  create('an inline Dockerfile', file(`{ context: ctx, dockerfile_inline: "FROM ${IMAGE}\\nENV INLINE=1" }`), {
-    with: context,
-    means: ['imageName'],
+  create('an inline Dockerfile', file(`{ context: empty, dockerfile_inline: "FROM ${IMAGE}\\nENV INLINE=1" }`), {
+    with: { 'empty/text': '' },
+    onlyLares: 'inlineDockerfile',
   }),
 ]

@@ -74,6 +74,6 @@ secrets: { sec: { file: ./sec } }`
 export const generated: CreateCase[] = pairwise().map((row, index) => {
   const said = Object.entries(row).filter(([, value]) => value !== '')
   const web = said.map(([attribute, value]) => `    ${attribute}: ${value}\n`).join('')
-  const text = `services:\n  web:\n    image: "${IMAGE}"\n${web}  other: { image: "${IMAGE}" }\n${objects}\n`
+  const text = `services:\n  web:\n    image: "${IMAGE}"\n${web}  other: { image: "${IMAGE}", networks: [one] }\n${objects}\n`
   return { name: `combination ${index + 1}`, files: { 'compose.yaml': text, conf: 'c', sec: 's' } }
 })

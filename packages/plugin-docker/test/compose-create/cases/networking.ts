@@ -5,7 +5,7 @@ export const networking: CreateCase[] = [
   create('the default network', 'services: { web: { image: i }, db: { image: i } }'),
   create(
     'networks with everything',
-    `services: { web: { image: i, networks: { front: { aliases: [x, y], ipv4_address: 172.30.238.10, ipv6_address: "2001:3984:3989::10" } } } }
+    `services: { web: { image: i, networks: { front: { aliases: [x, y], ipv4_address: 10.66.238.10, ipv6_address: "2001:3984:3989::10" } } } }
 networks:
   front:
     driver: bridge
@@ -14,15 +14,17 @@ networks:
     attachable: true
     enable_ipv6: true
     labels: [a=b]
-    ipam: { driver: default, config: [{ subnet: 172.30.238.0/24, ip_range: 172.30.238.128/25, gateway: 172.30.238.1, aux_addresses: { host1: 172.30.238.5 } }, { subnet: "2001:3984:3989::/64" }] }`,
+    ipam: { driver: default, config: [{ subnet: 10.66.238.0/24, ip_range: 10.66.238.128/25, gateway: 10.66.238.1, aux_addresses: { host1: 10.66.238.5 } }, { subnet: "2001:3984:3989::/64" }] }`,
+    { means: ['endpointAddress'] },
   ),
   create(
     'link-local addresses and driver options',
     'services: { web: { image: i, networks: { n: { link_local_ips: [169.254.8.9, 169.254.8.8], driver_opts: { com.example.mark: 5 } } } } }\nnetworks: { n: }',
+    { means: ['driverOptions'] },
   ),
   create(
     'options of the address driver',
-    'services: { web: { image: i } }\nnetworks: { default: { ipam: { options: { com.example: x }, config: [{ subnet: 172.30.239.0/24 }] } } }',
+    'services: { web: { image: i } }\nnetworks: { default: { ipam: { options: { com.example: x }, config: [{ subnet: 10.66.239.0/24 }] } } }',
     { means: ['ipamOptions'] },
   ),
   create(

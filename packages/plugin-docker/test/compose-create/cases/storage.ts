@@ -52,7 +52,7 @@ export const storage: CreateCase[] = [
     'SELinux without the path being made',
     file('[{ type: bind, source: ./e, target: /e, bind: { selinux: Z } }]'),
     {
-      warns: [],
+      means: ['selinux'],
     },
   ),
   create('consistency of host paths', file('[{ type: bind, source: ./a, target: /a, consistency: cached }]'), {
@@ -66,7 +66,7 @@ export const storage: CreateCase[] = [
     'mounts below that have to be read-only',
     file('[{ type: bind, source: ./a, target: /a, read_only: true, bind: { recursive: readonly } }]'),
     {
-      onlyCompose: 'recursiveReadOnly',
+      onlyCompose: 'recursive',
     },
   ),
   create(
