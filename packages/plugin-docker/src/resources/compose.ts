@@ -16,6 +16,7 @@ import {
   composeInputs,
   projectOf,
 } from './compose/schema.ts'
+import { imageInUse } from './outdated.ts'
 
 /** A whole Compose project, from the files that people have. */
 export const compose = defineResource({
@@ -56,6 +57,14 @@ export const compose = defineResource({
   delete: deleteProject,
   ready: isReady,
   actions: composeActions,
+
+  async outdated(context) {
+    const services = Object.entries(context.observed.services)
+    const found = services.map(([part, { image, imageId }]) =>
+      imageInUse(context, { reference: image, id: imageId, part }),
+    )
+    return (await Promise.all(found)).flat()
+  },
 
   async list(connection, signal) {
     const listed = await connection.containers.list({ labels: { [labels.project]: '' }, signal })

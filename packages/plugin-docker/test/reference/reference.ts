@@ -1,10 +1,12 @@
 import type * as z from 'zod'
+import { composeInputs } from '../../src/resources/compose/schema.ts'
 import { containerInputs } from '../../src/resources/container/schema.ts'
 import { imageInputs } from '../../src/resources/image/schema.ts'
 import { network } from '../../src/resources/network.ts'
 import { volume } from '../../src/resources/volume.ts'
 
 const types: Record<string, z.ZodObject> = {
+  'docker.compose': composeInputs,
   'docker.container': containerInputs,
   'docker.image': imageInputs,
   'docker.network': network.inputs,
