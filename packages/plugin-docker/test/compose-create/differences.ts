@@ -146,6 +146,10 @@ export const differences = {
     when: '`ipv4_address` or `ipv6_address`, before the container starts',
     reason: 'Compose also writes them where the engine tells what it gave, one as a gateway; the start overwrites it.',
   },
+  buildkit: {
+    when: 'a build with `ssh`, `secrets`, several `platforms` and the like, without BuildKit',
+    reason: 'Lares builds without, with a warning, and the build fails where it needs it. Compose refuses it.',
+  },
   inlineDockerfile: {
     when: '`dockerfile_inline`, without BuildKit',
     reason: 'Compose looks for a file all the same.',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import { connectDocker, type DockerClient } from '../../src/client/index.ts'
+import { propertyNames, sorted, specification } from '../compose/schema/specification.ts'
 import { type BothSides, bothSides } from './both-sides.ts'
 import { attributes, devices } from './cases/attributes.ts'
 import { building } from './cases/building.ts'
@@ -12,6 +13,7 @@ import { stacks } from './cases/stacks.ts'
 import { storage } from './cases/storage.ts'
 import { type Difference, type DifferenceName, differences, everywhere, isMeant } from './differences.ts'
 import { differingPaths, normalised } from './normalise.ts'
+import { saidProperties } from './said-properties.ts'
 
 const { docker: engine, images } = rig()
 const groups: Record<string, CreateCase[]> = {
@@ -88,4 +90,12 @@ const at = (value: unknown, path: readonly string[]): unknown =>
 
 test('every difference that is meant is really there', () => {
   expect([...seen].toSorted()).toEqual(Object.keys(differences).toSorted())
+})
+
+test('every property of the specification is said in a case', async () => {
+  const places = propertyNames(await specification())
+  const said = saidProperties(Object.values(groups).flat(), places)
+  const properties = sorted(places).flatMap(([place, names]) => names.map((name) => `${place} ${name}`))
+  expect(properties.length).toBeGreaterThan(300)
+  expect(properties.filter((property) => !said.has(property))).toEqual([])
 })

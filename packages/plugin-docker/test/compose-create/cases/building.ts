@@ -27,4 +27,32 @@ export const building: CreateCase[] = [
     with: { 'empty/text': '' },
     onlyLares: 'inlineDockerfile',
   }),
+  create(
+    'one platform, a cache, newer bases',
+    file(
+      `{ context: ctx, platforms: [linux/amd64], cache_from: ["${IMAGE}"], pull: true, ulimits: { nofile: { soft: 50, hard: 60 } } }`,
+    ),
+    { with: context, means: ['imageName', 'imageLabels'] },
+  ),
+  create('several platforms', file('{ context: ctx, platforms: [linux/amd64, linux/arm64] }'), {
+    with: context,
+    onlyLares: 'buildkit',
+    warns: ['services.web.build.platforms'],
+  }),
+  create(
+    'what only BuildKit does',
+    `${file('{ context: ctx, ssh: [default], secrets: [s, { source: s, target: t, uid: "1", gid: "2", mode: 0400 }], entitlements: [security.insecure], cache_to: ["type=local,dest=x"], privileged: true, isolation: hyperv }')}secrets: { s: { file: ./s } }\n`,
+    {
+      with: { ...context, s: 's' },
+      onlyLares: 'buildkit',
+      warns: ['cache_to', 'entitlements', 'isolation', 'privileged', 'secrets', 'ssh'].map(
+        (it) => `services.web.build.${it}`,
+      ),
+    },
+  ),
+  create('more contexts', file('{ context: ctx, additional_contexts: { more: ./more } }'), {
+    with: { ...context, 'more/x': 'x' },
+    refused: /images of the same names/,
+  }),
+  create('a repository', file('"https://example.com/owner/name.git#main"'), { refused: /is not supported/ }),
 ]

@@ -94,4 +94,8 @@ networks:
     'services: { web: { image: i, pid: "service:db" }, db: { image: i, scale: 0 } }',
     { refused: /has no container/ },
   ),
+  create(
+    'an external network in the old way',
+    'services: { web: { image: i } }\nnetworks: { default: { external: { name: compose-create } } }',
+  ),
 ]

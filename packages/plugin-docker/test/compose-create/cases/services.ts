@@ -117,4 +117,34 @@ export const services: CreateCase[] = [
   create('a seccomp profile', file('web: { image: i, security_opt: ["seccomp:./profile.json"] }'), {
     with: { 'profile.json': '{\n "defaultAction": "SCMP_ACT_ALLOW"\n}\n' },
   }),
+  create(
+    'what is included, in full',
+    `include: [{ path: sub/more.yaml, env_file: sub/x.env, project_directory: sub }]\n${file('web: { image: i }')}`,
+    {
+      with: {
+        'sub/more.yaml':
+          'services: { more: { image: "%IMAGE%", network_mode: none, environment: ["X=${X}"], volumes: ["./in:/in"] } }\n',
+        'sub/x.env': 'X=of the included\n',
+      },
+    },
+  ),
+  create('an environment file as it stands', file('web: { image: i, env_file: [{ path: web.env, format: raw }] }'), {
+    with: { 'web.env': "A='$X'\nB=1 # 2\n" },
+  }),
+  create(
+    'attributes in full that nothing comes of',
+    file(
+      'web: { image: i, credential_spec: { registry: r }, deploy: { rollback_config: { delay: 1s, failure_action: pause, max_failure_ratio: 0.1, monitor: 2s } }, develop: { watch: [{ path: ., action: sync+exec, target: /x, ignore: [y], exec: { command: make, user: root, privileged: true, working_dir: /, environment: [A=1] } }] }, pre_stop: [{ command: [a], user: root, privileged: true, working_dir: / }] }',
+    ),
+    { warns: ['credential_spec', 'deploy.rollback_config', 'develop', 'pre_stop'].map((it) => `services.web.${it}`) },
+  ),
+  create(
+    'devices of a driver in full',
+    file(
+      'web: { image: i, gpus: [{ driver: nvidia, device_ids: ["0", "1"], options: { a: b }, capabilities: [compute] }] }',
+    ),
+    {
+      means: ['gpus'],
+    },
+  ),
 ]

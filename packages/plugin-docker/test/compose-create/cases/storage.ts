@@ -117,7 +117,7 @@ export const storage: CreateCase[] = [
   ),
   create(
     'configs and secrets that are put in',
-    `${onSharedNetwork}services: { web: { image: i, configs: [inline, { source: variable, target: /etc/v, uid: "5", gid: "6", mode: 0440 }], secrets: [token, { source: token, target: other, mode: 0400 }] } }\nconfigs: { inline: { content: "hello \${WHO}" }, variable: { environment: TOKEN } }\nsecrets: { token: { environment: TOKEN } }`,
+    `${onSharedNetwork}services: { web: { image: i, configs: [inline, { source: variable, target: /etc/v, uid: "5", gid: "6", mode: 0440 }], secrets: [token, { source: token, target: other, uid: "7", mode: 0400 }] } }\nconfigs: { inline: { content: "hello \${WHO}" }, variable: { environment: TOKEN } }\nsecrets: { token: { environment: TOKEN } }`,
     { with: { '.env': 'TOKEN=t0ken\nWHO=you\n' } },
   ),
   create(
@@ -163,5 +163,19 @@ export const storage: CreateCase[] = [
     'labels and names of configs and secrets',
     `${onSharedNetwork}services: { web: { image: i, configs: [a], secrets: [b] } }\nconfigs: { a: { file: ./a, name: c, labels: [x] } }\nsecrets: { b: { file: ./a, name: s, labels: [x] } }`,
     { with: { a: 'a' }, warns: ['configs.a.labels', 'secrets.b.labels'] },
+  ),
+  create(
+    'an external volume in the old way',
+    file('["ext:/ext"]', 'volumes: { ext: { external: { name: compose-create } } }'),
+  ),
+  create(
+    'external configs and secrets in the old way',
+    `${onSharedNetwork}services: { web: { image: i, configs: [a], secrets: [b] } }\nconfigs: { a: { external: { name: x } } }\nsecrets: { b: { external: { name: y } } }`,
+    { refused: /external/ },
+  ),
+  create(
+    'a secret of a driver, in full',
+    `${onSharedNetwork}services: { web: { image: i, secrets: [a] } }\nsecrets: { a: { driver: vault, driver_opts: { x: 1 }, template_driver: golang } }`,
+    { refused: /driver/ },
   ),
 ]
