@@ -1,9 +1,7 @@
 import { access } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type DiagnosticInput, hasErrors, LaresError, type Owner } from '@lares/core'
-import { loadProject } from '../../compose/load/load-project.ts'
 import type { Parts } from '../../compose/translate/parts.ts'
-import { partsOf } from '../../compose/translate/parts-of.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { takenElsewhere } from './elsewhere.ts'
 import { type ComposeInputs, projectOf } from './schema.ts'
@@ -32,6 +30,11 @@ export async function readParts(
   owner: Owner,
   { connection, warn, signal }: Reader,
 ): Promise<Parts> {
+  // Reading YAML takes modules that whoever has no project should not wait for.
+  const [{ loadProject }, { partsOf }] = await Promise.all([
+    import('../../compose/load/load-project.ts'),
+    import('../../compose/translate/parts-of.ts'),
+  ])
   const { content, directory, environment = {}, envFiles, profiles } = inputs
   const files = content === undefined ? await filesOf(inputs) : [{ name: 'content', content }]
   const { project, diagnostics } = await loadProject({
