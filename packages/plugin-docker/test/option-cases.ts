@@ -12,7 +12,6 @@ export const optionCases: Record<string, Case> = {
   'env with equals, spaces and nothing': { env: { A: '1', B: 'x=y z', EMPTY: '' } },
   'env that removes': { env: { PATH: null, A: 'b' } },
   labels: { labels: { 'com.example.role': 'web', empty: '' } },
-  annotations: { annotations: { 'com.example.vm': 'yes' } },
   user: { user: '1000:1000' },
   'user as root': { user: '' },
   'working directory': { workingDir: '/tmp' },
@@ -39,13 +38,6 @@ export const optionCases: Record<string, Case> = {
   'mount bind': { mounts: [{ type: 'bind', source: '/tmp', target: '/t', propagation: 'rslave', readOnly: true }] },
   'mount bind without submounts': { mounts: [{ type: 'bind', source: '/tmp', target: '/t', nonRecursive: true }] },
   'mount tmpfs': { mounts: [{ type: 'tmpfs', target: '/run', size: '64m', mode: '1777' }] },
-  'mount bind with read-only submounts': {
-    mounts: [{ type: 'bind', source: '/tmp', target: '/t', readOnly: true, recursiveReadOnly: 'always' }],
-  },
-  'mount bind with writable submounts': {
-    mounts: [{ type: 'bind', source: '/tmp', target: '/t', readOnly: true, recursiveReadOnly: 'never' }],
-  },
-  'mount of a part of a volume': { mounts: [{ type: 'volume', source: 'data', target: '/d', subpath: 'a/b' }] },
   'mount with a consistency': {
     mounts: [{ type: 'bind', source: '/tmp', target: '/t', consistency: 'cached' }],
   },
@@ -66,7 +58,6 @@ export const optionCases: Record<string, Case> = {
     },
   },
   'networks with links': { networks: { 'rt-one': { links: ['round-trip-base:db', 'round-trip-base:store'] } } },
-  'networks with a gateway priority': { networks: { 'rt-one': { gatewayPriority: 5 } } },
   'networks with IPv6': { networks: { 'rt-six': { ipv6: 'fd00:29::10' } } },
   'extra hosts by name': { extraHosts: { 'db.lan': '10.0.0.5', six: 'fd00::1' } },
   'extra hosts as a list': { extraHosts: ['db.lan=10.0.0.5', 'host.docker.internal:host-gateway'] },
@@ -97,7 +88,6 @@ export const optionCases: Record<string, Case> = {
   'disk limits': {
     resources: { readBps: { '/dev/null': '10m' }, writeBps: { '/dev/null': '1MiB' }, readIops: { '/dev/null': 100 } },
   },
-  'disk weights': { resources: { blkioWeight: 300, blkioWeightDevice: { '/dev/null': 400 } } },
   'disk writes': { resources: { writeIops: { '/dev/null': 100 } } },
   'resources empty': { resources: {} },
   capabilities: { capAdd: ['net_admin', 'CAP_SYS_TIME'], capDrop: ['ALL'] },
@@ -135,6 +125,20 @@ export const optionCases: Record<string, Case> = {
   platform: { platform: 'linux/amd64' },
 }
 
+/** Options that the rig's engine or kernel does not have; an engine before the one that knows them refuses them by name. */
+export const newerOptionCases: Record<string, Case> = {
+  annotations: { annotations: { 'com.example.vm': 'yes' } },
+  'mount bind with read-only submounts': {
+    mounts: [{ type: 'bind', source: '/tmp', target: '/t', readOnly: true, recursiveReadOnly: 'always' }],
+  },
+  'mount bind with writable submounts': {
+    mounts: [{ type: 'bind', source: '/tmp', target: '/t', readOnly: true, recursiveReadOnly: 'never' }],
+  },
+  'mount of a part of a volume': { mounts: [{ type: 'volume', source: 'data', target: '/d', subpath: 'a/b' }] },
+  'networks with a gateway priority': { networks: { 'rt-one': { gatewayPriority: 5 } } },
+  'disk weights': { resources: { blkioWeight: 300, blkioWeightDevice: { '/dev/null': 400 } } },
+}
+
 /** Cases that ask for what the engine does anyway: without them being asked for, nothing is read. */
 export const explicitDefaults: ReadonlySet<string> = new Set([
   'entrypoint cleared',
@@ -167,6 +171,7 @@ export const unstartable: ReadonlySet<string> = new Set([
   'mount bind',
   'disk limits',
   'disk writes',
+  'real-time processor time',
   'gpus: all',
   'gpus: how many',
   'gpus: which',

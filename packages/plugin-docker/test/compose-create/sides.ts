@@ -13,9 +13,10 @@ import {
   type VolumeInspect,
 } from '../../src/client/index.ts'
 import { type LoadOptions, loadProject } from '../../src/compose/load/load-project.ts'
-import { projectFilter, withImageLabel } from '../../src/compose/translate/labels.ts'
+import { withImageLabel } from '../../src/compose/translate/labels.ts'
 import type { FilePart, Parts } from '../../src/compose/translate/parts.ts'
 import { partsOf } from '../../src/compose/translate/parts-of.ts'
+import { projectLabel } from '../../src/resources/compose/labels.ts'
 import { compose, type ProjectFiles } from '../compose/project-files.ts'
 
 /** What is there of a project, by name. */
@@ -70,7 +71,7 @@ export async function inspectProject(
   parts: Parts | undefined,
   signal: AbortSignal,
 ): Promise<Inspected> {
-  const labels = projectFilter(name)
+  const labels = projectLabel({ project: name })
   const [containers, networks, volumes] = await Promise.all([
     client.containers.list({ labels, signal }),
     client.networks.list({ labels, signal }),
@@ -124,7 +125,7 @@ export async function removeProject(client: DockerClient, name: string): Promise
   )
   await Promise.all(Object.values(networks).map(({ Id }) => client.networks.remove(Id, { signal })))
   await Promise.all(Object.keys(volumes).map((volume) => client.volumes.remove(volume, { signal })))
-  const images = await client.images.list({ labels: projectFilter(name), signal })
+  const images = await client.images.list({ labels: projectLabel({ project: name }), signal })
   await Promise.all(images.map(({ id }) => client.images.remove(id, { force: true, signal })))
 }
 

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
-import { optionCases } from '../../../test/option-cases.ts'
+import { newerOptionCases, optionCases } from '../../../test/option-cases.ts'
 import { type ContainerOptions, containerOptions } from '../../options.ts'
 import { canonicalOptions } from './canonical.ts'
 import type { ContainerSpec } from './spec.ts'
 
 const image = 'nginx'
-const cases = Object.entries(optionCases)
+const cases = Object.entries({ ...optionCases, ...newerOptionCases })
 
 test('the cases say something about every option', () => {
   const said = new Set(cases.flatMap(([, options]) => Object.keys(options)))

@@ -86,6 +86,8 @@ export function resourcesFromEngine(host: HostConfig, wanted: ResourcesSpec = {}
   for (const [option, key] of keysOf(COUNTS)) {
     spec[option] = host[key]?.length ? rates(host[key]) : unsetLike(wanted[option])
   }
+  // Kernels without weights leave it at 0, which is no weight that could be asked for.
+  if (!host.BlkioWeight) spec.blkioWeight = undefined
   const weights = (host.BlkioWeightDevice ?? []).map(({ Path, Weight }) => [Path, Weight])
   spec.blkioWeightDevice = weights.length > 0 ? Object.fromEntries(weights) : unsetLike(wanted.blkioWeightDevice)
   spec.cpus = host.NanoCpus ? host.NanoCpus / 1e9 : undefined

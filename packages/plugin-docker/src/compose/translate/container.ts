@@ -43,7 +43,7 @@ export function containerPart(project: Project, name: string, number: number, re
   return {
     number,
     name: containerName(project.name, name, service, number),
-    options: withConfigHash(options, files),
+    options: withConfigHash(options),
     files,
   }
 }

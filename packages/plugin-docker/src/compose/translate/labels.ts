@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import type { ContainerOptions } from '../../options.ts'
 import type { Project } from '../load/project/project.ts'
 import type { Service } from '../load/project/service.ts'
-import type { FilePart } from './parts.ts'
 
 type Labels = Record<string, string>
 
@@ -14,9 +13,6 @@ const VERSION = '2.26.1'
 /** The id of the image that a container was made from. Nobody knows it before the image is there. */
 export const IMAGE_LABEL = `${PREFIX}image`
 export const CONFIG_HASH_LABEL = `${PREFIX}config-hash`
-
-/** The labels by which Docker Compose and other tools know what is part of a project. */
-export const projectFilter = (project: string): Labels => ({ [`${PREFIX}project`]: project })
 
 /** The labels of a user: those of Compose say where files lay and who read them, which is no difference. */
 export const withoutComposeLabels = (labels: Readonly<Labels> | null | undefined): Labels =>
@@ -71,9 +67,12 @@ function environmentFiles({ directory, environmentFiles: files }: Project): Labe
   return isUsual ? {} : { 'project.environment_file': files.join(',') }
 }
 
-/** A container's options with the hash of what they and its files say, the labels of Compose left out. */
-export function withConfigHash(options: ContainerOptions, files: readonly FilePart[]): ContainerOptions {
-  const said = { ...options, labels: withoutComposeLabels(options.labels), files }
+/**
+ * A container's options with the hash of what they say, the labels of Compose left out. Of files it is not: a label is no
+ * place for what tells whether a secret was guessed.
+ */
+export function withConfigHash(options: ContainerOptions): ContainerOptions {
+  const said = { ...options, labels: withoutComposeLabels(options.labels) }
   const hash = createHash('sha256')
     .update(JSON.stringify(sorted(said)))
     .digest('hex')

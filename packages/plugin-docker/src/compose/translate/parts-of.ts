@@ -1,6 +1,6 @@
 import type { Diagnostic } from '@lares/core'
-import { canonicalOptions } from '../../client/index.ts'
 import type { Project } from '../load/project/project.ts'
+import { checkOptions } from './check-options.ts'
 import { containerPart } from './container.ts'
 import { type EngineLimits, withinLimits } from './engine-limits.ts'
 import { reportUnhonoured } from './honoured.ts'
@@ -55,20 +55,10 @@ function servicePart(project: Project, name: string, report: Report): ServicePar
 function containersOf(project: Project, name: string, report: Report): ContainerPart[] {
   const silent = createReport(project)
   const first = containerPart(project, name, 1, report)
-  checkOptions(name, first, report)
+  checkOptions(name, first.options, report)
   return Array.from({ length: scaleOf(project.services[name]!) }, (_, index) =>
     index === 0 ? first : containerPart(project, name, index + 1, silent),
   )
-}
-
-/** Values that have no canonical form, which no engine would take either. */
-function checkOptions(name: string, { options }: ContainerPart, report: Report): void {
-  try {
-    canonicalOptions(options)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    report.problem('compose_invalid_option', ['services', name], error.message)
-  }
 }
 
 /** An engine has one container of a name. */
