@@ -37,5 +37,5 @@ export {
 } from './registry-auth.ts'
 export type { OutputChunk, ProgressLine } from './streams.ts'
 export type { VolumeOptions, Volumes } from './volumes.ts'
-export type { HealthWaitOptions } from './wait.ts'
+export { type HealthWaitOptions, healthTime } from './wait.ts'
 export type * from './wire.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type CallOptions, call, type EngineAccess } from './engine-access.ts'
 import { DockerError } from './error.ts'
-import type { ContainerInspect } from './wire.ts'
+import type { ContainerInspect, HealthConfig } from './wire.ts'
 
 export type HealthWaitOptions = CallOptions & {
   /** Milliseconds between looks; 200 when absent. */
@@ -28,11 +28,30 @@ export async function waitUntilHealthy(
   })
 }
 
+const SECOND_NS = 1e9
+/** What the engine takes when a healthcheck does not say. */
+const USUAL = { Interval: 30 * SECOND_NS, Timeout: 30 * SECOND_NS, Retries: 3 }
+
+/**
+ * The longest time that the engine takes to find out whether a container that runs is healthy, in milliseconds; undefined
+ * when it has no healthcheck.
+ */
+export function healthTime({ Config: { Healthcheck: check } }: ContainerInspect): number | undefined {
+  if (!isChecked(check)) return undefined
+  const [interval, timeout] = [check.Interval || USUAL.Interval, check.Timeout || USUAL.Timeout]
+  const probes = 1 + (check.Retries || USUAL.Retries)
+  return ((check.StartPeriod ?? 0) + probes * (interval + timeout)) / 1e6
+}
+
+const isChecked = (check: HealthConfig | null | undefined): check is HealthConfig =>
+  Boolean(check?.Test?.length) && check?.Test?.[0] !== 'NONE'
+
 function isHealthy(request: string, container: ContainerInspect | undefined, settleMs: number): boolean {
   if (container === undefined) throw new DockerError('not_found', `${request}: it is gone`)
   const { State: state, Config: config, RestartCount } = container
   const health = state.Health?.Status
-  if (health === 'unhealthy') {
+  // One that ended is called unhealthy too: how it ended tells more, and it may be started again.
+  if (health === 'unhealthy' && state.Status === 'running') {
     const output = state.Health?.Log?.at(-1)?.Output.trim()
     throw new DockerError('unhealthy', `${request}: it is unhealthy${output ? `: ${output}` : ''}`)
   }
@@ -45,7 +64,6 @@ function isHealthy(request: string, container: ContainerInspect | undefined, set
   if (RestartCount > TOLERATED_RESTARTS) {
     throw new DockerError('exited', `${request}: it keeps exiting with code ${state.ExitCode}`)
   }
-  const isChecked = Boolean(config.Healthcheck?.Test?.length) && config.Healthcheck?.Test?.[0] !== 'NONE'
-  if (isChecked) return health === 'healthy'
+  if (isChecked(config.Healthcheck)) return health === 'healthy'
   return state.Status === 'running' && Date.now() - Date.parse(state.StartedAt) >= settleMs
 }

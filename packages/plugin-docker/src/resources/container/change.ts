@@ -33,7 +33,7 @@ export async function provideImage({
 export async function updateContainer(context: Context): Promise<ContainerAttributes> {
   const { connection, inputs, observed, owner, changes, signal } = context
   const name = nameOf(inputs, owner)
-  const id = observed.unfinished === undefined ? observed.id : await settle(context, name)
+  const id = observed.unfinished === undefined ? observed.id : (await settle(context, name)).id
   const { spec } = partialSpec(inputs)
   await changeLimits(connection, id, observed, spec, changes, signal)
   await changeNetworks(connection, id, spec, changes, signal)

@@ -1,17 +1,19 @@
 import { fail, type UpdateContext } from '@lares/core'
 import {
-  type ContainerInspect,
   type ContainerSpec,
   type Containers,
   canonicalOptions,
   DockerError,
+  healthTime,
   isDockerError,
+  parseDuration,
 } from '../../client/index.ts'
 import type { ContainerOptions } from '../../options.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage, updateContainer } from './change.ts'
 import { isDone } from './diff.ts'
+import { discard } from './discard.ts'
 import { nameOf } from './options.ts'
 import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
@@ -24,7 +26,8 @@ type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnect
 
 /** How long a container without a healthcheck must have been running to be taken for good. */
 const SETTLE_MS = 500
-const HEALTH_MS = 5 * 60_000
+/** How long it may take to come up, beside what its healthcheck takes. */
+const START_MS = 60_000
 const ROLLBACK_MS = 60_000
 const LOG_LINES = 10
 
@@ -37,26 +40,33 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
   const { containers } = connection
   const name = nameOf(inputs, owner)
   let { observed } = context
-  if (observed.unfinished !== undefined) await settle(context, observed.name)
+  const isReplaced = changes.some(({ effect }) => effect === 'replace')
+  const stopsFirst = isReplaced && mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed)
+  if (isReplaced) await provideImage(context)
+  // One that is about to be stopped is not started for that.
+  const settled =
+    observed.unfinished === undefined ? undefined : await settle(context, observed.name, { start: !stopsFirst })
   if (observed.name !== name) {
     await containers.rename(observed.name, name, { signal })
     observed = { ...observed, name, unfinished: undefined }
-    if (!changes.some(({ effect }) => effect === 'replace')) return await updateContainer({ ...context, observed })
+    if (!isReplaced) return await updateContainer({ ...context, observed })
   }
-  await provideImage(context)
   const old = await containers.inspect(name, { signal })
   if (!old) throw new DockerError('not_found', `replace container ${name}: it is gone`)
-  const next = await createNext(context, name, observed.anonymousVolumes)
+  const wasUp = settled?.isNeeded ?? old.State.Running
+  const next = await createNext(context, name, observed.anonymousVolumes).catch(async (error: unknown) => {
+    if (wasUp) await containers.start(old.Id, { signal })
+    throw error
+  })
   try {
-    if (mustStopFirst(canonicalOptions(markedOptions(inputs, owner)), observed))
-      await containers.stop(old.Id, { signal })
+    if (stopsFirst) await containers.stop(old.Id, { signal })
     await context.fill?.(next)
-    await containers.start(next, { signal })
+    await containers.start(nextName(name), { signal })
     await provenGood(connection, nextName(name), inputs, signal)
   } catch (error) {
     // A run that is aborted waits for nothing more: the next one settles it.
     if (signal.aborted && !isDeadline(signal)) throw error
-    await rollBack(context, next, old, error)
+    await rollBack(context, next, { id: old.Id, wasUp }, error)
   }
   await containers.stop(old.Id, { signal })
   await containers.remove(old.Id, { force: true, signal })
@@ -110,8 +120,10 @@ async function provenGood(
   { restart }: ContainerInputs,
   signal: AbortSignal,
 ): Promise<void> {
+  const inspect = await containers.inspect(name, { signal })
+  const timeoutMs = START_MS + ((inspect && healthTime(inspect)) ?? 0)
   try {
-    await containers.waitHealthy(name, { settleMs: SETTLE_MS, timeoutMs: HEALTH_MS, signal })
+    await containers.waitHealthy(name, { settleMs: SETTLE_MS, timeoutMs, signal })
   } catch (error) {
     const state = isDockerError(error, 'exited') ? (await containers.inspect(name, { signal }))?.State : undefined
     if (!state || !isDone(restart, { state: state.Status, exitCode: state.ExitCode })) throw error
@@ -124,22 +136,24 @@ const isDeadline = ({ reason }: AbortSignal): boolean => (reason as { code?: unk
 async function rollBack(
   { connection: { containers }, owner, inputs }: Context,
   next: string,
-  old: ContainerInspect,
+  old: { id: string; wasUp: boolean },
   cause: unknown,
 ): Promise<never> {
-  const signal = AbortSignal.timeout(ROLLBACK_MS)
+  const graceMs = parseDuration(inputs.stopGracePeriod ?? '10s') / 1e6
+  const signal = AbortSignal.timeout(ROLLBACK_MS + graceMs)
   const { message, code = 'failed' } = cause as Error & { code?: string }
   const problem = { code, address: owner.address, summary: `The new container was no good: ${message}` }
   let detail = ''
   try {
     detail = await lastLines(containers, next, signal)
-    await containers.remove(next, { force: true, volumes: true, signal })
-    if (old.State.Running) await containers.start(old.Id, { signal })
+    await discard(containers, next, signal)
+    if (old.wasUp) await containers.start(old.id, { signal })
   } catch (error) {
     const summary = `${problem.summary}; and the old one is not back yet: ${(error as Error).message}`
     fail({ ...problem, summary, detail, advice: 'Apply again: that puts it in order.' }, cause)
   }
-  const advice = `${old.State.Running ? 'The old container runs again' : 'The old container is as it was'}; ${inputs.image} is what was tried.`
+  const outcome = old.wasUp ? 'The old container runs again' : 'The old container is as it was'
+  const advice = `${outcome}. What was tried is ${inputs.image}: put right what it says and apply again, or undo the change.`
   fail({ ...problem, detail, advice }, cause)
 }
 
