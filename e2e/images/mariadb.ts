@@ -7,7 +7,6 @@ import { packageClosure, packRootfs, unpackPackages } from './debian.ts'
 const dockerfile = `FROM scratch
 ADD rootfs.tar /
 EXPOSE 3306
-VOLUME /var/lib/mysql
 ENTRYPOINT ["docker-entrypoint.sh"]
 CMD ["mariadbd"]
 `

@@ -1,16 +1,21 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { type AnyResource, secret } from '@lares/core'
+import { onTestFinished } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { type DockerClient } from '../../src/index.ts'
 
-export const PASSWORD = `it's a "secret"`
+export const PASSWORD = "it's between us"
 export const secrets = { DB_PASSWORD: PASSWORD }
 
 const page = 'http://127.0.0.1:18095/'
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 export interface Variables {
+  db?: string
   proxy?: string
   app?: string
   author?: string
@@ -20,12 +25,34 @@ export interface Variables {
 /** The lab of the stack; `more` are further Compose files, written over the first one. */
 export function stack(variables: Variables = {}, more: readonly string[] = []): AnyResource[] {
   const { images } = rig()
-  const { proxy = images.web, app = 'notes:good', author = 'somebody', connections = 50 } = variables
+  const {
+    db = images.mariadb,
+    proxy = images.web,
+    app = 'notes:good',
+    author = 'somebody',
+    connections = 50,
+  } = variables
   const environment = {
-    ...{ PROXY_IMAGE: proxy, APP_IMAGE: app, DB_IMAGE: images.mariadb, AUTHOR: author, CONNECTIONS: connections },
+    ...{
+      PROXY_IMAGE: proxy,
+      APP_IMAGE: app,
+      DB_IMAGE: db,
+      CLIENT_IMAGE: images.mariadb,
+      AUTHOR: author,
+      CONNECTIONS: connections,
+    },
     DB_PASSWORD: secret.env('DB_PASSWORD'),
   }
   return [docker.compose('notes', { file: [here('compose.yaml'), ...more], environment })]
+}
+
+/** A file that is gone with the test. */
+export async function fileWith(text: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'lares-stack-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const file = join(directory, 'override.yaml')
+  await writeFile(file, text)
+  return file
 }
 
 /** The app's image, one of it that exits at once, and one that runs and does nothing. */

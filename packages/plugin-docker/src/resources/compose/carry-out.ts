@@ -13,7 +13,7 @@ import { labels, projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
 import type { Operation, PartChange } from './operations.ts'
 import { imagesOf } from './prepare.ts'
-import { reconcile, type Wanted } from './reconcile.ts'
+import { lostWith, reconcile, type Wanted } from './reconcile.ts'
 import { createTroubles, type Troubles } from './troubles.ts'
 
 export interface Work {
@@ -50,13 +50,19 @@ export async function carryOut(
   await Promise.all([
     ...networks.map((one) => troubles.watch(`network ${one.name}`, () => makeNetwork(work, one, found))),
     ...of('volume').map((one) =>
-      troubles.watch(`volume ${one.part.name}`, () => makeVolume(work, one, found, containers.remove)),
+      troubles.watch(`volume ${one.part.name}`, async () => {
+        const lost = lostWith(one.part.name, wanted.parts, found)
+        await Promise.all(lost.map(containers.remove))
+        await makeVolume(work, one, found)
+      }),
     ),
   ])
   if (troubles.any && missing.size === 0) troubles.throw()
-  await inOrder(wanted.parts.services, troubles, async (service) => {
+  await inOrder(wanted.parts.services, async (service, lacking) => {
     if (missing.has(service.name)) return troubles.skip(service.name, `its image ${service.image.reference}`)
     const own = of('container').filter((one) => one.service === service && !isDeletion(one))
+    // One with nothing to be done stays as it is, and is up.
+    if (lacking !== undefined) return own.length === 0 || troubles.skip(service.name, lacking)
     return await troubles.watch(service.name, () => containers.bring(service, own))
   })
   await Promise.all(
@@ -84,18 +90,17 @@ function checkPlanned(operations: readonly Operation[], planned: readonly PartCh
   })
 }
 
-/** Each service once those that it depends on are up. */
+/** Each service once those that it depends on are up, or with the first of them that could not be brought up. */
 async function inOrder(
   services: readonly ServicePart[],
-  troubles: Troubles,
-  bring: (service: ServicePart) => Promise<boolean>,
+  bring: (service: ServicePart, lacking: string | undefined) => Promise<boolean>,
 ): Promise<void> {
   const up = new Map<string, Promise<boolean>>()
   for (const service of services) {
     const needed = Object.entries(service.dependsOn).map(([name, { required }]) => ({ name, required }))
     const begun = Promise.all(needed.map(({ name }) => up.get(name) ?? true)).then((ready) => {
       const lacking = needed.find(({ required }, i) => required && !ready[i])
-      return lacking ? troubles.skip(service.name, lacking.name) : bring(service)
+      return bring(service, lacking?.name)
     })
     up.set(service.name, begun)
   }
@@ -148,17 +153,11 @@ async function removeNetwork({ connection, owner, signal }: Work, found: Found, 
   await removeAll(connection, [Id, ...twins], owner, signal, projectLabel(found))
 }
 
-/** What uses a volume goes before it does; it is made again with its service. */
 async function makeVolume(
   { connection: { volumes }, owner, signal }: Work,
   { part: { name, driver, driverOptions, labels: given } }: OfKind<'volume'>,
   found: Found,
-  remove: (container: Found['containers'][number]) => Promise<void>,
 ): Promise<void> {
-  if (found.volumes.has(name)) {
-    const users = found.containers.filter(({ inspect }) => inspect.Mounts.some((mount) => mount.Name === name))
-    await Promise.all(users.map(remove))
-    await volumes.remove(name, { signal })
-  }
+  if (found.volumes.has(name)) await volumes.remove(name, { signal })
   await volumes.create(name, { driver, driverOptions, labels: markedLabels(owner, given) }, { signal })
 }

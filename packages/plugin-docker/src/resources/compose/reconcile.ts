@@ -35,6 +35,7 @@ export function reconcile({ parts, images }: Wanted, found: Found): Operation[] 
   const replaced: Replaced = {
     images: new Set(ofImages.map((one) => one.service.name)),
     volumes: new Set(ofVolumes.filter(({ change }) => change.action === 'replace').map(({ part }) => part.name)),
+    data: new Set(ofVolumes.flatMap(({ part }) => usersOf(part.name, parts))),
     services: new Set(),
   }
   const ofContainers = parts.services.flatMap((service) => {
@@ -60,6 +61,8 @@ interface Replaced {
   images: ReadonlySet<string>
   /** Names of volumes. */
   volumes: ReadonlySet<string>
+  /** Services that begin with an empty volume. */
+  data: ReadonlySet<string>
   /** Services whose containers are. */
   services: Set<string>
 }
@@ -223,9 +226,8 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
   const because = (note: string): Change => ({ path: '', effect: 'replace', cause: 'dependency replaced', note })
   const files = wanted.files.length > 0 ? filesDigest(wanted.files) : undefined
   const isFilled = was[FILES_LABEL] === files
-  const volume = wanted.options.mounts?.find(
-    (mount) => typeof mount === 'object' && mount.type === 'volume' && replaced.volumes.has(mount.source ?? ''),
-  )
+  const volume = volumesOf(wanted).find((name) => replaced.volumes.has(name))
+  const undone = isOver(there) ? Object.keys(service.dependsOn).find((other) => replaced.data.has(other)) : undefined
   return [
     ...changes,
     ...(there.name === wanted.name
@@ -236,8 +238,34 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
       : []),
     ...(isFilled ? [] : [{ path: 'files', effect: 'replace', cause: 'changed', note: 'configs or secrets' } as const]),
     ...(volume === undefined ? [] : [because('volume replaced')]),
+    ...(undone === undefined ? [] : [because(`${undone} begins with an empty volume`)]),
     ...service.attachedTo.filter((other) => replaced.services.has(other)).map((other) => because(`${other} replaced`)),
   ]
+}
+
+const volumesOf = ({ options }: ContainerPart): string[] =>
+  (options.mounts ?? []).flatMap((mount) =>
+    typeof mount === 'object' && mount.type === 'volume' ? (mount.source ?? []) : [],
+  )
+
+const usersOf = (volume: string, { services }: Parts): string[] =>
+  services
+    .filter(({ containers }) => containers.some((part) => volumesOf(part).includes(volume)))
+    .map(({ name }) => name)
+
+/** One that has done what it was for. */
+const isOver = ({ inspect: { State: state, HostConfig: host } }: FoundContainer): boolean =>
+  isDone(host.RestartPolicy?.Name || 'no', { state: state.Status, exitCode: state.ExitCode })
+
+/** Containers that are gone with the data of a volume: those that use it, and those that have done something to it. */
+export function lostWith(volume: string, parts: Parts, { containers }: Found): FoundContainer[] {
+  const users = usersOf(volume, parts)
+  const depends = new Map(parts.services.map(({ name, dependsOn }) => [name, Object.keys(dependsOn)]))
+  return containers.filter(
+    (one) =>
+      one.inspect.Mounts.some(({ Name }) => Name === volume) ||
+      (isOver(one) && depends.get(one.service)?.some((other) => users.includes(other))),
+  )
 }
 
 /** One that ends by itself is not started again, unless that was asked for. */
