@@ -2,7 +2,7 @@ import { type Connection, type Giver, type GiverOf, Unavailable } from './connec
 import type { ExecuteInput } from './execute.ts'
 import type { Known } from './known.ts'
 import type { ModelResource } from './model.ts'
-import { type Reading, recordedInputs, selfOf } from './observe.ts'
+import { type Reading, recordedInputs, selfOf } from './reading.ts'
 import type { Work } from './reconcile.ts'
 import { type Lookup, resolveTree } from './ref.ts'
 import type { ResourceType } from './resource.ts'

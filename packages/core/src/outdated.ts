@@ -5,7 +5,7 @@ import { type Diagnostic, fail, reworded, toDiagnostics } from './diagnostics.ts
 import type { InUse, Outdated, OutdatedContext } from './in-use.ts'
 import type { Connected, Reach } from './inquiries.ts'
 import { deadline, isSilence } from './limits.ts'
-import { selfOf, validInputs } from './observe.ts'
+import { selfOf, validInputs } from './reading.ts'
 
 /** What resources use, and what newer there is of it; all resources whose types can tell, unless some are named. */
 export type AskOutdated = (lab: Lab, addresses?: readonly string[]) => Promise<Outdated[]>

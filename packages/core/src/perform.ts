@@ -2,7 +2,7 @@ import type { Call } from './call.ts'
 import type { Connection } from './connections.ts'
 import type { ExecuteInput } from './execute.ts'
 import { batcher, deadline, isRetryable, limiter, pause } from './limits.ts'
-import { invalidAttributes } from './observe.ts'
+import { invalidAttributes } from './reading.ts'
 import type { Work } from './reconcile.ts'
 import { checkValue } from './schema.ts'
 
