@@ -73,6 +73,15 @@ test('an inline Dockerfile comes along', async () => {
   expect(context.dockerfileText).toBe('FROM scratch')
 })
 
+test('a Dockerfile outside of the directory comes along', async () => {
+  const parent = await directoryWith({ 'web/a.txt': 'a', 'docker/web.Dockerfile': 'FROM scratch' })
+  for (const dockerfile of ['../docker/web.Dockerfile', join(parent, 'docker/web.Dockerfile')]) {
+    const context = await buildContext({ directory: join(parent, 'web'), dockerfile })
+    expect(await namesIn(context)).toEqual(['a.txt', context.dockerfile])
+    expect(context.dockerfileText).toBe('FROM scratch')
+  }
+})
+
 test('the digest is of names, contents, links and the executable bit, and of nothing else', async () => {
   const directory = await directoryWith(files)
   const digest = async () => (await buildContext({ directory })).digest()

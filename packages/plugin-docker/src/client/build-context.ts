@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, readdir, readFile, readlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { PassThrough, type Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Pack } from 'tar-stream'
@@ -10,7 +10,7 @@ import { DockerError } from './error.ts'
 export type BuildContextOptions = {
   /** Directory on this machine. */
   directory: string
-  /** Path inside the directory; `Dockerfile` when absent. */
+  /** Path, from the directory; `Dockerfile` when absent. It may lie outside. */
   dockerfile?: string | undefined
   /** The Dockerfile's text, in place of a file. */
   dockerfileInline?: string | undefined
@@ -38,17 +38,20 @@ const INLINE_NAME = '.lares.Dockerfile'
  */
 export async function buildContext(options: BuildContextOptions, signal?: AbortSignal): Promise<BuildContext> {
   const { directory, dockerfile = 'Dockerfile', dockerfileInline } = options
-  const name = dockerfileInline === undefined ? dockerfile : INLINE_NAME
   const dockerfileText = dockerfileInline ?? (await readText(directory, dockerfile))
+  const isWithin =
+    dockerfileInline === undefined && !/^\.\.(?:\/|$)/.test(relative(directory, resolve(directory, dockerfile)))
+  const name = isWithin ? relative(directory, resolve(directory, dockerfile)) : INLINE_NAME
   const keeps = await ignoreFilter(directory, dockerfile)
   const entries: Entry[] = []
   for await (const entry of walk(directory, '', keeps, signal)) entries.push(entry)
-  if (dockerfileInline === undefined && !entries.some((entry) => entry.name === name)) {
+  if (isWithin && !entries.some((entry) => entry.name === name)) {
     entries.push({ name, ...(await describe(join(directory, name))) })
   }
   const sorted = entries.filter((entry) => entry.name !== INLINE_NAME).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
-  const pack = (packSignal?: AbortSignal) => packEntries(directory, sorted, dockerfileInline, packSignal)
+  const pack = (packSignal?: AbortSignal) =>
+    packEntries(directory, sorted, isWithin ? undefined : dockerfileText, packSignal)
   return {
     dockerfile: name,
     dockerfileText,
@@ -63,7 +66,7 @@ export async function buildContext(options: BuildContextOptions, signal?: AbortS
 
 async function readText(directory: string, path: string): Promise<string> {
   try {
-    return await readFile(join(directory, path), 'utf8')
+    return await readFile(resolve(directory, path), 'utf8')
   } catch (error) {
     throw unreadable(directory, error)
   }
@@ -76,7 +79,7 @@ type Filter = { keeps(path: string): boolean; mayKeepBelow(directory: string): b
 
 async function ignoreFilter(directory: string, dockerfile: string): Promise<Filter> {
   const patterns =
-    (await readOptional(join(directory, `${dockerfile}.dockerignore`))) ??
+    (await readOptional(resolve(directory, `${dockerfile}.dockerignore`))) ??
     (await readOptional(join(directory, '.dockerignore')))
   if (patterns === undefined) return { keeps: () => true, mayKeepBelow: () => true }
   const { default: dockerignore } = await import('@balena/dockerignore')

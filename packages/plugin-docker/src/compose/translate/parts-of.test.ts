@@ -207,4 +207,11 @@ describe('what makes the parts useless', () => {
   ])('%s', async (services, expected) => {
     expect(await told(`services: { ${services} }`)).toEqual([`error ${expected}:2`])
   })
+
+  test('addresses of a network without a subnet', async () => {
+    const networks = 'networks: { default: { ipam: { config: [{ gateway: 10.0.0.1 }] } } }'
+    expect(await told(`services: { a: { image: i } }\n${networks}`)).toEqual([
+      'error compose_invalid_option networks.default.ipam.config[0]:3',
+    ])
+  })
 })

@@ -27,7 +27,7 @@ export function partsOf(declared: Project, engine?: EngineLimits): { parts: Part
   reportNames(project, report)
   const parts: Parts = {
     project: project.name,
-    networks: networkParts(project),
+    networks: networkParts(project, report),
     volumes: volumeParts(project),
     services: inDependencyOrder(project.services).map((name) => servicePart(project, name, report)),
   }

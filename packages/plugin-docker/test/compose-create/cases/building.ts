@@ -23,6 +23,10 @@ export const building: CreateCase[] = [
     with: context,
     means: ['imageName', 'imageLabels'],
   }),
+  create('a Dockerfile outside of the context', file('{ context: ctx, dockerfile: ../outside.Dockerfile }'), {
+    with: { ...context, 'outside.Dockerfile': `FROM ${IMAGE}\nENV OUTSIDE=1\nCOPY text /text\n` },
+    means: ['imageName', 'imageLabels'],
+  }),
   create('an inline Dockerfile', file(`{ context: empty, dockerfile_inline: "FROM ${IMAGE}\\nENV INLINE=1" }`), {
     with: { 'empty/text': '' },
     onlyLares: 'inlineDockerfile',
