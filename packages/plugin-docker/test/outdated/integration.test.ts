@@ -2,15 +2,15 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type AnyResource, defineLab, definePlugin, defineResource, type Outdated } from '@lares/core'
-import { connectHost, hostProvider } from '@lares/transport'
+import { type AnyResource, defineLab, type Outdated } from '@lares/core'
+import { connectHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { z } from 'zod'
 import { onHost, rig, rigHost } from '../../../../e2e/rig/rig.ts'
 import { createRegistryClient } from '../../src/client/registry/registry-client.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { type TestLab, testLab } from '../lab/lab.ts'
+import { machine } from '../lab/machine.ts'
 import { listening, ownRegistry, tokenGiver } from './registries.ts'
 
 const { images, registry, privateRegistry } = rig()
@@ -257,25 +257,6 @@ test('a registry that is down is a warning of what comes from it', async () => {
     },
     { address: 'up', inUse: [{ newer: [{ version: '1.1' }] }], diagnostics: [] },
   ])
-})
-
-const { machine } = definePlugin({
-  name: 'rig',
-  package: 'rig',
-  version: '0.0.0',
-  resources: {
-    machine: defineResource({
-      type: 'rig.machine',
-      inputs: z.object({ address: z.string() }),
-      attributes: z.object({ address: z.string() }),
-      identity: ({ address }) => address,
-      ownership: 'asserted',
-      provides: { provider: hostProvider, endpoint: ({ inputs: { address } }) => ({ address }) },
-      read: async ({ identity }) => ({ address: identity }),
-      create: async ({ inputs: { address } }) => ({ address }),
-      delete: async () => {},
-    }),
-  },
 })
 
 const NOTE = 'only the engine reaches the registry, so newer tags are not known'

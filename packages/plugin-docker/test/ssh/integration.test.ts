@@ -1,11 +1,10 @@
-import { definePlugin, defineResource } from '@lares/core'
-import { connectHost, hostProvider } from '@lares/transport'
+import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { z } from 'zod'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { projectDirectory } from '../compose-project/project-files.ts'
 import { testLab } from '../lab/lab.ts'
+import { machine } from '../lab/machine.ts'
 
 const { images } = rig()
 let remote: DockerClient
@@ -13,26 +12,6 @@ beforeAll(async () => {
   remote = await connectDocker({ host: await connectHost({ address: 'h2' }) })
 })
 afterAll(() => remote.close())
-
-/** A machine that is just there: what any plugin may provide. */
-const { machine } = definePlugin({
-  name: 'rig',
-  package: 'rig',
-  version: '0.0.0',
-  resources: {
-    machine: defineResource({
-      type: 'rig.machine',
-      inputs: z.object({ address: z.string() }),
-      attributes: z.object({ address: z.string() }),
-      identity: ({ address }) => address,
-      ownership: 'asserted',
-      provides: { provider: hostProvider, endpoint: ({ inputs: { address } }) => ({ address }) },
-      read: async ({ identity }) => ({ address: identity }),
-      create: async ({ inputs: { address } }) => ({ address }),
-      delete: async () => {},
-    }),
-  },
-})
 
 test('the same lab on another host, over SSH', async () => {
   const lab = await testLab('far')
