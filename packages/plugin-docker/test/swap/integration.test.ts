@@ -114,6 +114,25 @@ test('a container that is to end', async () => {
   expect(await lab.plan(job('sleep 0.1'))).toBe('')
 })
 
+test.each([
+  ['was stopped for it runs again', `trap 'exit 0' TERM; while :; do sleep 0.1; done`, 'running'],
+  ['had done what it was for stays as it is', 'true', 'exited'],
+])('an interrupted replacement: what %s', async (_, script, state) => {
+  const lab = await testLab('interrupted')
+  const job = [docker.container('job', { image: images.busybox, command: ['sh', '-c', script], restart: 'no' })]
+  await lab.apply(job)
+  await delay(1100)
+  const before = (await client.containers.inspect('job'))!
+  await client.containers.create('job.lares-next', { image: images.busybox, labels: before.Config.Labels! })
+  await client.containers.stop('job')
+  await lab.apply(job)
+  const { Id, State } = (await client.containers.inspect('job'))!
+  expect([Id, State.Status]).toEqual([before.Id, state])
+  expect(State.StartedAt === before.State.StartedAt).toBe(state === 'exited')
+  expect(await containersOf('interrupted')).toHaveLength(1)
+  expect(await lab.plan(job)).toBe('')
+})
+
 test('another name is given to the container that is there', async () => {
   const lab = await testLab('rename')
   const named = (name: string, more: object = {}) => [

@@ -8,7 +8,10 @@ type Context = DeleteContext<ContainerInputs, ContainerAttributes, DockerConnect
 /** Removes a container and what an interrupted replacement left of it. Volumes stay, also those that nobody named: they hold data. */
 export async function deleteContainer({ connection: { containers }, observed, signal, log }: Context): Promise<void> {
   const { id, state, unfinished, anonymousVolumes } = observed
-  if (unfinished !== undefined && unfinished !== id) await containers.remove(unfinished, { force: true, signal })
+  if (unfinished !== undefined && unfinished !== id) {
+    await containers.stop(unfinished, { signal }).catch(unlessGone)
+    await containers.remove(unfinished, { force: true, signal })
+  }
   const isUp = state === 'running' || state === 'restarting'
   if (isUp) await containers.stop(id, { signal }).catch(unlessGone)
   await containers.remove(id, { force: true, signal })
