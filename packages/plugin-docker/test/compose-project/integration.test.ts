@@ -224,6 +224,11 @@ services:
   expect(await run('exec', { service: 'db' }, ['sh', '-c', 'hostname; exit 4'])).toMatchObject({ code: 4 })
   await expect(run('exec', {}, ['true'])).rejects.toThrow('In which service?')
   await expect(run('exec', { service: 'nope' }, ['true'])).rejects.toThrow('There is no service "nope"')
+  const [outdated] = await lab.engine.outdated(defineLab({ name: 'acts', resources }))
+  expect(outdated).toMatchObject({
+    status: 'present',
+    inUse: ['db', 'web'].map((part) => ({ part, kind: 'image', name: images.busybox })),
+  })
   await run('stop')
   expect((await client.containers.inspect('acts-web-1'))!.State.Running).toBe(false)
   expect(await lab.plan(resources)).toContain('services.web: update (restart, drifted, it ended with code')
