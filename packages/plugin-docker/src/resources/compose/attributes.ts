@@ -8,8 +8,7 @@ import type { ComposeAttributes } from './schema.ts'
 /** What is told about a project; null when nothing of it is there but data. */
 export function projectAttributes({ project, containers, networks, volumes }: Found): ComposeAttributes | null {
   if (containers.length === 0 && networks.size === 0) return null
-  const sorted = containers.toSorted((a, b) => a.number - b.number)
-  const services = Map.groupBy(sorted, ({ service }) => service)
+  const services = Map.groupBy(containers, ({ service }) => service)
   const marks = [
     ...containers.map(({ inspect }) => inspect.Config.Labels),
     ...[...networks.values(), ...volumes.values()].map(({ Labels }) => Labels),

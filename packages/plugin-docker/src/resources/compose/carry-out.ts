@@ -47,7 +47,7 @@ export async function carryOut(
   const containers = createContainerWork(work, found)
 
   await Promise.all(unwanted.map(({ found: there }) => troubles.watch(there!.name, () => containers.remove(there!))))
-  await Promise.all([
+  const made = await Promise.all([
     ...networks.map((one) => troubles.watch(`network ${one.name}`, () => makeNetwork(work, one, found))),
     ...of('volume').map((one) =>
       troubles.watch(`volume ${one.part.name}`, async () => {
@@ -57,9 +57,9 @@ export async function carryOut(
       }),
     ),
   ])
-  if (troubles.any && missing.size === 0) troubles.throw()
+  if (made.includes(false)) troubles.throw()
   await inOrder(wanted.parts.services, async (service, lacking) => {
-    if (missing.has(service.name)) return troubles.skip(service.name, `its image ${service.image.reference}`)
+    if (missing.has(service.image.reference)) return troubles.skip(service.name, `its image ${service.image.reference}`)
     const own = of('container').filter((one) => one.service === service && !isDeletion(one))
     // One with nothing to be done stays as it is, and is up.
     if (lacking !== undefined) return own.length === 0 || troubles.skip(service.name, lacking)
@@ -107,7 +107,7 @@ async function inOrder(
   await Promise.all(up.values())
 }
 
-/** Pulls and builds, and says of which services the image could not be had. A new one may turn out to be the old one. */
+/** Pulls and builds, and says which images could not be had. A new one may turn out to be the old one. */
 async function provideImages(
   work: Work,
   wanted: Wanted,
@@ -123,7 +123,7 @@ async function provideImages(
   )
   return {
     images: await imagesOf(wanted.parts, work.connection, work.signal),
-    missing: new Set(operations.flatMap(({ service }, i) => (provided[i] ? [] : [service.name]))),
+    missing: new Set(operations.flatMap(({ service }, i) => (provided[i] ? [] : [service.image.reference]))),
   }
 }
 

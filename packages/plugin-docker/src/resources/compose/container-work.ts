@@ -37,7 +37,10 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
     if (operations.length === 0 && restarts.length === 0) return
     if (restarts.length > 0 || operations.some(({ change }) => change.effect !== 'live' || change.action === 'create'))
       await conditions(service)
-    for (const operation of operations) await carryOut(operation)
+    // Those that are there go one after the other, so that never all of them are gone.
+    const isNew = ({ change }: ContainerOperation) => change.action === 'create'
+    await Promise.all(operations.filter(isNew).map(carryOut))
+    for (const operation of operations.filter((one) => !isNew(one))) await carryOut(operation)
     if (operations.some(({ change: { effect } }) => effect === 'restart')) renewed.add(service.name)
     if (restarts.length === 0) return
     const done = new Set(operations.filter(({ change }) => change.effect === 'restart').map(({ part }) => part?.name))

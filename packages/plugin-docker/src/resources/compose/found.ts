@@ -76,7 +76,7 @@ export async function findProjects(
       )
       return {
         project,
-        containers: inspected.filter((one) => one !== undefined),
+        containers: inspected.filter((one) => one !== undefined).toSorted(inOrder),
         networks: byName(allNetworks.filter(isOurs)),
         volumes: new Map(allVolumes.filter(isOurs).map((volume) => [volume.Name, volume])),
         others: {
@@ -90,8 +90,13 @@ export async function findProjects(
   )
 }
 
+/** The engine lists what is newest first; a plan is the same each time. */
+const inOrder = (a: FoundContainer, b: FoundContainer): number =>
+  a.service === b.service ? a.number - b.number : a.service < b.service ? -1 : 1
+
 function byName(networks: readonly NetworkInspect[]): Map<string, FoundNetwork> {
-  const groups = Map.groupBy(networks, ({ Name }) => Name)
+  const sorted = networks.toSorted((a, b) => (a.Name < b.Name ? -1 : 1))
+  const groups = Map.groupBy(sorted, ({ Name }) => Name)
   return new Map(
     [...groups].map(([name, [first, ...others]]) => [name, { ...first!, twins: others.map(({ Id }) => Id) }]),
   )

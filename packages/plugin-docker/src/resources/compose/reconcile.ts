@@ -29,11 +29,12 @@ export interface Wanted {
 
 /** What it takes to bring a project about, in the order of the files. Pure. */
 export function reconcile({ parts, images }: Wanted, found: Found): Operation[] {
-  const ofImages = parts.services.flatMap((service) => imageOperation(service, images.get(service.name)) ?? [])
+  const byImage = new Map(parts.services.map((service) => [service.image.reference, service]))
+  const ofImages = [...byImage.values()].flatMap((one) => imageOperation(one, images.get(one.name)) ?? [])
   const ofNetworks = parts.networks.flatMap((part) => networkOperation(part, found) ?? [])
   const ofVolumes = parts.volumes.flatMap((part) => volumeOperation(part, found) ?? [])
   const replaced: Replaced = {
-    images: new Set(ofImages.map((one) => one.service.name)),
+    images: new Set(ofImages.map((one) => one.service.image.reference)),
     volumes: new Set(ofVolumes.filter(({ change }) => change.action === 'replace').map(({ part }) => part.name)),
     data: new Set(ofVolumes.flatMap(({ part }) => usersOf(part.name, parts))),
     services: new Set(),
@@ -57,7 +58,7 @@ export function reconcile({ parts, images }: Wanted, found: Found): Operation[] 
 }
 
 interface Replaced {
-  /** Services whose image is pulled or built anew. */
+  /** What is pulled or built anew, by reference. */
   images: ReadonlySet<string>
   /** Names of volumes. */
   volumes: ReadonlySet<string>
@@ -233,7 +234,7 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
     ...(there.name === wanted.name
       ? []
       : [{ ...difference('name', there.name, wanted.name), effect: 'live' as const }]),
-    ...(replaced.images.has(service.name) && !changes.some(({ path }) => path.startsWith('image'))
+    ...(replaced.images.has(service.image.reference) && !changes.some(({ path }) => path.startsWith('image'))
       ? [because('new image')]
       : []),
     ...(isFilled ? [] : [{ path: 'files', effect: 'replace', cause: 'changed', note: 'configs or secrets' } as const]),
