@@ -146,8 +146,12 @@ export const differences = {
     when: '`ipv4_address` or `ipv6_address`, before the container starts',
     reason: 'Compose also writes them where the engine tells what it gave, one as a gateway; the start overwrites it.',
   },
+  rawEnvironment: {
+    when: '`format: raw` of an `env_file`',
+    reason: 'Compose 2.26.1 knows it in its schema alone, and refuses it.',
+  },
   buildkit: {
-    when: 'a build with `ssh`, `secrets`, several `platforms` and the like, without BuildKit',
+    when: 'a build with `ssh`, `secrets`, `privileged` and the like, without BuildKit',
     reason: 'Lares builds without, with a warning, and the build fails where it needs it. Compose refuses it.',
   },
   inlineDockerfile: {

@@ -40,7 +40,7 @@ export const building: CreateCase[] = [
   ),
   create('several platforms', file('{ context: ctx, platforms: [linux/amd64, linux/arm64] }'), {
     with: context,
-    onlyLares: 'buildkit',
+    means: ['imageName', 'imageLabels'],
     warns: ['services.web.build.platforms'],
   }),
   create(

@@ -129,6 +129,7 @@ export const services: CreateCase[] = [
     },
   ),
   create('an environment file as it stands', file('web: { image: i, env_file: [{ path: web.env, format: raw }] }'), {
+    onlyLares: 'rawEnvironment',
     with: { 'web.env': "A='$X'\nB=1 # 2\n" },
   }),
   create(
