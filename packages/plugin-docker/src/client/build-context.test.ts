@@ -55,6 +55,16 @@ test.each([
   expect(await namesIn(context)).toEqual(expected)
 })
 
+test.each([
+  [{}, ['Dockerfile', 'lab', 'lab/app.js']],
+  [{ '.dockerignore': '.dockerignore\n*.md' }, ['Dockerfile', 'lab', 'lab/app.js']],
+  [{ '.dockerignore': '!**/.lares\n.dockerignore' }, ['.lares', '.lares/key', 'Dockerfile']],
+])('the state of a lab stays out unless it is asked for: %j', async (ignore, expected) => {
+  const lab = { Dockerfile: 'FROM scratch', '.lares/key': 'k', 'lab/.lares/state.json': '{}', 'lab/app.js': '1' }
+  const context = await buildContext({ directory: await directoryWith({ ...lab, ...ignore }) })
+  expect((await namesIn(context)).slice(0, expected.length)).toEqual(expected)
+})
+
 test("a Dockerfile's own ignore file goes first", async () => {
   const directory = await directoryWith({
     ...files,

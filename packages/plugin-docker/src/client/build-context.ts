@@ -75,15 +75,21 @@ async function readText(directory: string, path: string): Promise<string> {
 const unreadable = (directory: string, error: unknown) =>
   new DockerError('invalid', `build context ${directory}: ${(error as Error).message}`, { cause: error })
 
+/** The state of a lab: it changes with each run, the key of the lab is in it, and no image is to have that. */
+const STATE = '.lares'
+
 type Filter = { keeps(path: string): boolean; mayKeepBelow(directory: string): boolean }
 
 async function ignoreFilter(directory: string, dockerfile: string): Promise<Filter> {
   const patterns =
     (await readOptional(resolve(directory, `${dockerfile}.dockerignore`))) ??
     (await readOptional(join(directory, '.dockerignore')))
-  if (patterns === undefined) return { keeps: () => true, mayKeepBelow: () => true }
+  if (patterns === undefined) {
+    const isOther = (path: string) => !path.split('/').includes(STATE)
+    return { keeps: isOther, mayKeepBelow: isOther }
+  }
   const { default: dockerignore } = await import('@balena/dockerignore')
-  const keeps = dockerignore.default({ ignorecase: false }).add(patterns).createFilter()
+  const keeps = dockerignore.default({ ignorecase: false }).add(`**/${STATE}\n${patterns}`).createFilter()
   const hasExceptions = /^\s*!/m.test(patterns)
   return { keeps, mayKeepBelow: (path) => hasExceptions || keeps(path) }
 }
