@@ -3,6 +3,8 @@ export interface SourceLocation {
   file: string
   line?: number
   column?: number
+  /** What stands there may be a secret: where it is may be told, and not what it says. */
+  confidential?: true
 }
 
 /** A user-facing error or warning. `code` is stable and documented; `summary` is one line. */

@@ -64,3 +64,11 @@ test('a file that is elsewhere or gone is only named', () => {
     "
   `)
 })
+
+test('what may be a secret is named by its place alone', () => {
+  const source = { file: '/lab/.env', line: 1, confidential: true as const }
+  const diagnostic = { severity: 'warning' as const, code: 'variable_unset', summary: 'x is not set', source }
+  const text = renderDiagnostics([diagnostic], plainStyle, { cwd: '/lab', readLine: () => 'PASSWORD=hunter2$x' })
+  expect(text).toContain('at .env:1')
+  expect(text).not.toContain('hunter2')
+})

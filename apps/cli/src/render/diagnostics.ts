@@ -50,8 +50,8 @@ function placeOf({ file, line, column }: SourceLocation, cwd: string): string {
   return [name, line, line === undefined ? undefined : column].filter((part) => part !== undefined).join(':')
 }
 
-function excerpt({ file, line, column }: SourceLocation, style: Style, readLine: ReadLine): string[] {
-  const text = line === undefined ? undefined : readLine(file, line)
+function excerpt({ file, line, column, confidential }: SourceLocation, style: Style, readLine: ReadLine): string[] {
+  const text = line === undefined || confidential ? undefined : readLine(file, line)
   if (text === undefined || text.trim() === '' || text.length > 400) return []
   const gutter = `  ${line} | `
   const shown = [style.faint(gutter) + text]

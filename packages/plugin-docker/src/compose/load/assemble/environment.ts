@@ -30,7 +30,7 @@ export async function readEnvironment(
 
 /** Tells what is wrong in an environment file, with its lines. Values are not shown: they may be secrets. */
 export function reportDotenv({ problems, unset }: Dotenv, file: string, reading: Reading): void {
-  const source = (line: number): SourceLocation => ({ file, line })
+  const source = (line: number): SourceLocation => ({ file, line, confidential: true })
   for (const { line, message } of problems) {
     reading.diagnostics.push(problem({ code: 'env_file_syntax', summary: message, source: source(line) }))
   }
