@@ -163,6 +163,24 @@ test('a broken image takes no service away', async () => {
   await expectWhole(lab, stack())
 })
 
+test('what is broken from the start is said to be, and the rest is up', async () => {
+  const lab = await freshLab()
+  const { result } = await lab.attempt(stack({ proxy: images.webSick }))
+  expect(result).toMatchObject({
+    failed: 1,
+    diagnostics: [
+      {
+        code: 'unhealthy',
+        summary: expect.stringMatching(/notes-proxy-1: it is unhealthy$/),
+        advice: 'See what it says: lares run notes logs --service proxy',
+      },
+    ],
+  })
+  expect(Object.keys(await idsOf(client))).toEqual(NAMES)
+  await lab.apply(stack())
+  await expectWhole(lab, stack())
+})
+
 const script = fileURLToPath(new URL('apply.ts', import.meta.url))
 const boundaries = fileURLToPath(new URL('../../../../e2e/crash/boundaries.ts', import.meta.url))
 

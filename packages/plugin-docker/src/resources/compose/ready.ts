@@ -1,32 +1,43 @@
-import type { ReadyContext } from '@lares/core'
+import { fail, type ReadyContext } from '@lares/core'
 import { isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
+import { lastLines } from '../container/last-lines.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
+import { createTroubles } from './troubles.ts'
 
 const DAY_MS = 86_400_000
 /** How long a container without a healthcheck must have been running before others rely on it. */
 const SETTLE_MS = 300
 
-/** Resolves when every container is healthy, or runs, or has done what it was for. */
+/**
+ * Resolves when every container is healthy, or runs, or has done what it was for.
+ * @throws LaresError with what each of the others said last
+ */
 export async function isReady({
   connection: { containers },
   attributes: { services },
+  owner,
   signal,
 }: ReadyContext<ComposeInputs, ComposeAttributes, DockerConnection>): Promise<void> {
-  const all = Object.values(services).flatMap((service) => service.containers)
+  const troubles = createTroubles(owner, signal)
+  const all = Object.entries(services).flatMap(([service, it]) => it.containers.map((one) => ({ service, ...one })))
   const waited = all.filter(({ state, health, exitCode }) => {
     const isOver = state === 'exited' && exitCode === 0
     return !isOver && !(state === 'running' && health === 'healthy')
   })
-  await Promise.all(
-    waited.map(async ({ id }) => {
-      try {
-        await containers.waitHealthy(id, { settleMs: SETTLE_MS, timeoutMs: DAY_MS, signal })
-      } catch (error) {
-        if (!isDockerError(error, 'exited')) throw error
-        const { Status, ExitCode } = (await containers.inspect(id, { signal }))?.State ?? {}
-        if (Status !== 'exited' || ExitCode !== 0) throw error
-      }
-    }),
-  )
+  await Promise.all(waited.map(({ id, name, service }) => troubles.watch(name, () => isUp(id, service))))
+  if (troubles.any) troubles.throw()
+
+  async function isUp(id: string, service: string): Promise<void> {
+    try {
+      await containers.waitHealthy(id, { settleMs: SETTLE_MS, timeoutMs: DAY_MS, signal })
+    } catch (error) {
+      if (!isDockerError(error, 'exited') && !isDockerError(error, 'unhealthy')) throw error
+      const { Status, ExitCode } = (await containers.inspect(id, { signal }))?.State ?? {}
+      if (Status === 'exited' && ExitCode === 0) return
+      const summary = error.message.replace(/^wait for container \w+: /, '')
+      const advice = `See what it says: lares run ${owner.address} logs --service ${service}`
+      fail({ code: error.code, summary, detail: await lastLines(containers, id, signal), advice }, error)
+    }
+  }
 }

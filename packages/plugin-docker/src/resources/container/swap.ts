@@ -1,7 +1,6 @@
 import { fail, type UpdateContext } from '@lares/core'
 import {
   type ContainerSpec,
-  type Containers,
   canonicalOptions,
   DockerError,
   healthTime,
@@ -14,6 +13,7 @@ import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage, updateContainer } from './change.ts'
 import { isDone } from './diff.ts'
 import { discard } from './discard.ts'
+import { lastLines } from './last-lines.ts'
 import { nameOf } from './options.ts'
 import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
@@ -29,7 +29,6 @@ const SETTLE_MS = 500
 /** How long it may take to come up, beside what its healthcheck takes. */
 const START_MS = 60_000
 const ROLLBACK_MS = 60_000
-const LOG_LINES = 10
 
 /**
  * Puts a new container in the place of the old one, which stays until the new one is good. When the new one is not, it is
@@ -155,10 +154,4 @@ async function rollBack(
   const outcome = old.wasUp ? 'The old container runs again' : 'The old container is as it was'
   const advice = `${outcome}. What was tried is ${inputs.image}: put right what it says and apply again, or undo the change.`
   fail({ ...problem, detail, advice }, cause)
-}
-
-async function lastLines(containers: Containers, id: string, signal: AbortSignal): Promise<string> {
-  let text = ''
-  for await (const { data } of containers.logs(id, { tail: LOG_LINES, signal })) text += data.toString()
-  return text.trimEnd()
 }
