@@ -194,7 +194,8 @@ export function createEngine(options: EngineOptions): Engine {
       await readSecrets(run, wanted, [...recorded, ...givers])
       const opened = await unsealed(subjects)
       const env = { secretOf: run.secretOf, unsealed: (address: string) => opened.get(address) }
-      const observer = createObserver({ subjects, connections: run.connections, signal: abort, ...env })
+      const onlyReads = rest.mode === 'destroy'
+      const observer = createObserver({ subjects, connections: run.connections, onlyReads, signal: abort, ...env })
       const observations = await observeAll(run, observer, [...subjects.keys()])
       abort.throwIfAborted()
       const shared = { model, subjects, key, redactor: run.redactor, ...env }

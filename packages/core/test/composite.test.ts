@@ -35,6 +35,7 @@ function library() {
       return books ? { name: identity, books } : null
     },
     prepare: async ({ inputs, warn }) => {
+      if (inputs.books.includes('Torn')) throw new Error('It cannot be read')
       if (inputs.books.includes('Dusty')) warn({ code: 'dusty', summary: 'One of them is dusty' })
       return { books: inputs.books }
     },
@@ -105,4 +106,24 @@ it('parts are shown before they are made, what warns is told, and what loses dat
     }
   `)
   expect(shelves.get('top')).toEqual(['Dune', 'Emma'])
+})
+
+it('what cannot be prepared can still be destroyed', async () => {
+  const { shelves, plugin } = library()
+  const engine = createEngine({
+    store: memoryStore('home'),
+    key: labKey('key'),
+    readSecret: () => Promise.reject(new Error('none')),
+  })
+  const run = async (books: string[], mode: 'apply' | 'destroy') => {
+    const lab = defineLab({ name: 'home', resources: [plugin.shelf('top', { name: 'top', books })] })
+    const planned = await engine.plan(lab, { mode })
+    await planned.apply()
+    await planned.close()
+    return planned.plan.diagnostics
+  }
+  await run(['Dune'], 'apply')
+  expect(await run(['Torn'], 'apply')).not.toEqual([])
+  expect(await run(['Torn'], 'destroy')).toEqual([])
+  expect(shelves.size).toBe(0)
 })
