@@ -98,7 +98,8 @@ async function refuseOthers(
   signal: AbortSignal,
 ): Promise<void> {
   const own = new Set(ours.map(({ name }) => name))
-  const foreign = (await heldBy(connection, network, signal)).filter((name) => !own.has(name))
+  const { Name: name = network, Containers: held } = (await connection.networks.inspect(network, { signal })) ?? {}
+  const foreign = Object.values(held ?? {}).flatMap((one) => (own.has(one.Name) ? [] : one.Name))
   const present = await Promise.all(foreign.map((name) => connection.containers.inspect(name, { signal })))
   const others = foreign.filter((_, index) => present[index] !== undefined)
   if (others.length === 0) return
@@ -108,7 +109,7 @@ async function refuseOthers(
       address,
       summary: `The network can't be removed: containers that are not this lab's are on it: ${others.join(', ')}`,
       detail: error.message,
-      advice: `Take it off first: docker network disconnect ${address} ${others[0]}`,
+      advice: `Take it off first: docker network disconnect ${name} ${others[0]}`,
     },
     error,
   )

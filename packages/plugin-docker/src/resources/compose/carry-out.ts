@@ -11,6 +11,7 @@ import { createContainerWork } from './container-work.ts'
 import type { Found } from './found.ts'
 import { labels, projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
+import { checkExternal, checkNames } from './names.ts'
 import type { Operation, PartChange } from './operations.ts'
 import { imagesOf } from './prepare.ts'
 import { lostWith, reconcile, type Wanted } from './reconcile.ts'
@@ -38,10 +39,15 @@ export async function carryOut(
 ): Promise<Found> {
   const { connection, owner, signal } = work
   const [found] = (await observe(connection, [project], signal)) as [Found]
+  checkNames(wanted.parts, found, owner)
+  checkExternal(wanted.parts, found, owner)
   checkPlanned(reconcile(wanted, found), planned, owner)
   const troubles = createTroubles(owner, signal)
   const { images, missing } = await provideImages(work, wanted, found, troubles)
-  const operations = reconcile({ parts: wanted.parts, images }, found)
+  const known = { parts: wanted.parts, images }
+  // A try after this one neither builds nor replaces again.
+  connection.projects.wanted.set(owner.address, known)
+  const operations = reconcile(known, found)
   const of = <K extends Operation['kind']>(kind: K) => operations.filter((one): one is OfKind<K> => one.kind === kind)
   const [unwanted, networks] = [of('container').filter(isDeletion), of('network').filter((one) => !isDeletion(one))]
   const containers = createContainerWork(work, found)
@@ -76,10 +82,22 @@ export async function carryOut(
 
 const isDeletion = ({ change }: Operation): boolean => change.action === 'delete'
 
-/** Every operation must have been shown. Some may have been carried out already, by a try before this one. */
+type PartAction = PartChange['action']
+
+/** What an action may be the rest of, when a try before this one did a part. */
+const BEGUN: Readonly<Record<PartAction, readonly PartAction[]>> = {
+  create: ['create', 'update', 'replace'],
+  update: ['create', 'update', 'replace'],
+  replace: ['replace'],
+  delete: ['delete'],
+}
+
+/** Every operation must have been shown: nothing is replaced or deleted that was not to be. */
 function checkPlanned(operations: readonly Operation[], planned: readonly PartChange[], { address }: Owner): void {
   const shown = new Set(planned.map(({ path, action }) => canonical({ path, action })))
-  const others = operations.filter(({ change: { path, action } }) => !shown.has(canonical({ path, action })))
+  const others = operations.filter(
+    ({ change: { path, action } }) => !BEGUN[action].some((begun) => shown.has(canonical({ path, action: begun }))),
+  )
   if (others.length === 0) return
   fail({
     code: 'plan_stale',

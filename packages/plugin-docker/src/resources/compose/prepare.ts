@@ -1,10 +1,10 @@
-import { type DiagnosticInput, fail, type PrepareContext } from '@lares/core'
+import type { PrepareContext } from '@lares/core'
 import type { ImagePart, Parts } from '../../compose/translate/parts.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { ingredientsOf } from '../image/build.ts'
 import { readParts } from './files.ts'
-import type { Found } from './found.ts'
 import { observe } from './memory.ts'
+import { checkNames, missingOf } from './names.ts'
 import type { PartChange } from './operations.ts'
 import { type KnownImage, reconcile, type Wanted } from './reconcile.ts'
 import { type ComposeInputs, projectOf } from './schema.ts'
@@ -23,7 +23,8 @@ export async function prepareProject(context: Context): Promise<{ changes: PartC
     imagesOf(parts, connection, signal),
     connection.projects.found.get(project) ?? observe(connection, [project], signal).then(([one]) => one!),
   ])
-  checkNames(parts, found, owner.address, warn)
+  checkNames(parts, found, owner)
+  for (const missing of missingOf(parts, found)) warn(missing)
   const wanted: Wanted = { parts, images }
   connection.projects.wanted.set(owner.address, wanted)
   return { changes: reconcile(wanted, found).map(({ change }) => change) }
@@ -52,34 +53,4 @@ async function knownImage(
     build === undefined && pull === 'always' ? known.registryDigest(reference, signal) : undefined,
   ])
   return { image, ...(ingredients && { ingredients }), ...(digest === undefined ? {} : { digest }) }
-}
-
-/** What others have is never touched, and what others are to make may not be there yet. */
-function checkNames(
-  { networks, volumes, services, project }: Parts,
-  found: Found,
-  address: string,
-  warn: (diagnostic: DiagnosticInput) => void,
-): void {
-  const { others } = found
-  const wanted = [
-    ...networks.map((one) => ({ ...one, kind: 'network', taken: others.networks, own: found.networks })),
-    ...volumes.map((one) => ({ ...one, kind: 'volume', taken: others.volumes, own: found.volumes })),
-  ]
-  for (const { kind, name, external, taken, own } of wanted) {
-    if (external && !taken.has(name) && !own.has(name))
-      warn({ code: 'not_there_yet', summary: `The external ${kind} "${name}" is not there yet` })
-    if (!external && taken.has(name)) refuse(kind, name)
-  }
-  for (const { name } of services.flatMap(({ containers }) => containers))
-    if (others.containers.has(name)) refuse('container', name)
-
-  function refuse(kind: string, name: string): never {
-    return fail({
-      code: 'already_exists',
-      address,
-      summary: `There is a ${kind} "${name}" that does not belong to the project ${project}`,
-      advice: `Give this one another name, say "external: true" if it is meant, or remove it by hand.`,
-    })
-  }
 }

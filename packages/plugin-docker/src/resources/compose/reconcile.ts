@@ -144,7 +144,8 @@ function volumeOperation(volume: VolumePart, found: Found) {
     ...(there.Driver === driver ? [] : [difference('driver', there.Driver, driver)]),
     ...(equal(there.Options ?? {}, driverOptions)
       ? []
-      : [difference('driver_opts', there.Options ?? {}, driverOptions)]),
+      : // The password of a share is among them.
+        [{ path: 'driver_opts', effect: 'replace', cause: 'changed' } as const]),
   ]
   if (changes.length === 0) return undefined
   const note = `${changes.map(({ path: option }) => option).join(', ')}; what is in it is lost`
@@ -166,7 +167,7 @@ export const pathOf = (service: string, number: number, isOnly: boolean): Path =
 function containerOperation(subject: Subject) {
   const { service, part: wanted, found } = subject
   const path = pathOf(service.name, wanted.number, service.containers.length === 1)
-  const there = found.containers.find((one) => one.service === service.name && one.number === wanted.number)
+  const there = placeHolder(service.name, wanted, found)
   const base = { kind: 'container' as const, service, part: wanted }
   if (!there) return { ...base, change: part(path, 'create') }
   const changes = containerChanges(subject, there)
@@ -286,15 +287,27 @@ function withoutBookkeeping<T extends { labels?: Record<string, string> | undefi
   }
 }
 
+/** Of several with one number it is that which has the name: an interrupted Compose leaves the former one beside it. */
+function placeHolder(service: string, { number, name }: ContainerPart, { containers }: Found) {
+  const all = containers.filter((one) => one.service === service && one.number === number)
+  return all.find((one) => one.name === name) ?? all[0]
+}
+
 function unwantedContainers({ services }: Parts, found: Found) {
   const wanted = new Set(
-    services.flatMap(({ name, containers }) => containers.map(({ number }) => `${name} ${number}`)),
+    services.flatMap(({ name, containers }) => containers.map((one) => placeHolder(name, one, found))),
   )
+  const numbers = new Set([...wanted].flatMap((one) => (one ? `${one.service} ${one.number}` : [])))
   const known = new Set(services.map(({ name }) => name))
   return found.containers
-    .filter(({ service, number }) => !wanted.has(`${service} ${number}`))
+    .filter((there) => !wanted.has(there))
     .map((there) => {
-      const note = known.has(there.service) ? 'scaled down' : 'not in the files'
+      const isSecond = numbers.has(`${there.service} ${there.number}`)
+      const note = isSecond
+        ? `${there.name}, a second one`
+        : known.has(there.service)
+          ? 'scaled down'
+          : 'not in the files'
       const path = pathOf(there.service, there.number, !known.has(there.service))
       return {
         kind: 'container' as const,

@@ -1,0 +1,130 @@
+import { execFile } from 'node:child_process'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { rig } from '../../../../e2e/rig/rig.ts'
+import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
+import { projectDirectory, sleeps } from '../compose-project/project-files.ts'
+import { testLab } from '../lab/lab.ts'
+
+const { images } = rig()
+let client: DockerClient
+beforeAll(async () => {
+  client = await connectDocker()
+})
+afterAll(() => client.close())
+
+const service = (more = '') => `{ image: ${images.busybox}, ${sleeps}, stop_grace_period: 0s, ${more} }`
+
+/** A container that Lares did not make. */
+async function foreign(name: string, ...options: string[]): Promise<void> {
+  await promisify(execFile)('docker', ['run', '-d', '--name', name, ...options, images.busybox, 'sleep', '1000'])
+  onTestFinished(async () => void (await client.containers.remove(name, { force: true })))
+}
+
+test('what is external is not made by accident, and every name that is taken is told', async () => {
+  const lab = await testLab('outside')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('outside', { directory })]
+  await write(`
+services: { web: ${service('volumes: ["data:/data"]')} }
+volumes: { data: { external: true, name: outside-data } }
+`)
+  const { plan, result } = await lab.attempt(resources)
+  expect(plan.diagnostics).toMatchObject([{ severity: 'warning', code: 'not_there_yet' }])
+  expect(result.diagnostics).toMatchObject([
+    { severity: 'error', code: 'not_there_yet', summary: 'The external volume "outside-data" is not there yet' },
+  ])
+  expect(await client.volumes.inspect('outside-data')).toBeUndefined()
+
+  await foreign('outside-web-1')
+  await foreign('outside-web-2')
+  await write(`services: { web: ${service('scale: 2')} }`)
+  const taken = await lab.attempt(resources)
+  expect(taken.plan.diagnostics.map(({ summary }) => summary)).toEqual([
+    'There is a container "outside-web-1" that does not belong to the project outside',
+    'There is a container "outside-web-2" that does not belong to the project outside',
+  ])
+})
+
+test('a second container of one number goes, and a stranger on a network is named with it', async () => {
+  const lab = await testLab('second')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('second', { directory })]
+  await write(`services: { web: ${service()} }`)
+  await lab.apply(resources)
+  const before = await client.containers.inspect('second-web-1')
+  const marks = { project: 'second', service: 'web', 'container-number': '1', oneoff: 'False' }
+  const labels = Object.entries(marks).flatMap(([name, value]) => ['--label', `com.docker.compose.${name}=${value}`])
+  // As Compose leaves one that it was replacing.
+  await foreign('0a1b2c_second-web-1', ...labels)
+  expect(await lab.plan(resources)).toMatchInlineSnapshot(`
+    "update second; restart; because changed
+      services.web[1]: delete (restart, unset, 0a1b2c_second-web-1, a second one)"
+  `)
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+  expect((await client.containers.inspect('second-web-1'))!.Id).toBe(before!.Id)
+
+  await foreign('stranger', '--network', 'second_default')
+  await write(`
+services: { web: ${service()} }
+networks: { default: { ipam: { config: [{ subnet: 10.214.1.0/24 }] } } }
+`)
+  const { result } = await lab.attempt(resources)
+  expect(result.diagnostics).toMatchObject([
+    { code: 'in_use', advice: 'Take it off first: docker network disconnect second_default stranger' },
+  ])
+  await client.containers.remove('stranger', { force: true })
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+})
+
+test('passwords of shares are told nowhere, and a project goes without its files', async () => {
+  const lab = await testLab('shares')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('shares', { directory })]
+  const text = (size: string) => `
+services: { a: ${service('volumes: ["one:/one", "two:/two"]')}, b: ${service('volumes: ["one:/one"]')} }
+volumes:
+  one: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=${size},uid=\${PASSWORD}" } }
+  two: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=${size}" } }
+`
+  await write('PASSWORD=4711', '.env')
+  await write(text('10m'))
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+  await write(text('20m'))
+  const allowDataLoss = ['shares/volumes/one', 'shares/volumes/two']
+  const seen = await lab.plan(resources, { allowDataLoss })
+  expect(seen).toContain('volumes.one: replace (restart, changed, driver_opts; what is in it is lost)')
+  await lab.apply(resources, { allowDataLoss })
+  expect(await lab.plan(resources)).toBe('')
+  const files = await readdir(lab.directory, { recursive: true, withFileTypes: true })
+  const state = await Promise.all(
+    files.filter((one) => one.isFile()).map((one) => readFile(join(one.parentPath, one.name), 'utf8')),
+  )
+  expect(JSON.stringify([seen, lab.events, state])).not.toContain('4711')
+
+  await write('services: [')
+  const { result } = await lab.attempt(resources, { mode: 'destroy', allowDataLoss })
+  expect(result.diagnostics).toEqual([])
+  expect(await client.containers.inspect('shares-a-1')).toBeUndefined()
+})
+
+test('a project that is built where the lab is stays built', async () => {
+  const lab = await testLab('beside')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('beside', { directory })]
+  await write(`FROM ${images.busybox}\nCOPY . /all\n`, 'Dockerfile')
+  await write(`services: { web: { build: ., ${sleeps}, stop_grace_period: 0s } }`)
+  await mkdir(join(directory, '.lares'))
+  const run = (name: string) => writeFile(join(directory, '.lares', name), name)
+  await run('key')
+  await lab.apply(resources)
+  await run('state.json')
+  expect(await lab.plan(resources)).toBe('')
+  const { stdout } = await client.containers.exec('beside-web-1', ['ls', '-A', '/all'])
+  expect(stdout.trim().split('\n').sort()).toEqual(['Dockerfile', 'compose.yaml'])
+})
