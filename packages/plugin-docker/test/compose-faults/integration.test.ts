@@ -128,3 +128,26 @@ test('a project that is built where the lab is stays built', async () => {
   const { stdout } = await client.containers.exec('beside-web-1', ['ls', '-A', '/all'])
   expect(stdout.trim().split('\n').sort()).toEqual(['Dockerfile', 'compose.yaml'])
 })
+
+test('a creation that runs out of time is gone on with, and nothing of it is made twice', async () => {
+  const lab = await testLab('slow')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('slow', { directory, timeouts: { create: '6s' } })]
+  await write(`FROM ${images.busybox}\n`, 'Dockerfile')
+  await write(`
+services:
+  db:
+    build: .
+    command: ["sh", "-c", "trap 'exit 0' TERM; sleep 9 & wait; touch /healthy; while :; do sleep 0.1; done"]
+    healthcheck: { test: ["CMD", "test", "-f", "/healthy"], interval: 1s, retries: 60 }
+  web: ${service('depends_on: { db: { condition: service_healthy } }')}
+`)
+  await lab.apply(resources)
+  const said = lab.events.flatMap((event) => (event.type === 'action.log' ? event.message : []))
+  expect(said.filter((message) => /^(creating|building|replacing) /.test(message))).toEqual([
+    'building slow-db',
+    'creating slow-db-1',
+    'creating slow-web-1',
+  ])
+  expect(await lab.plan(resources)).toBe('')
+})

@@ -35,6 +35,10 @@ const attributes: readonly Attribute[] = [
 
 /** Names what services and objects say that is left out. */
 export function reportUnhonoured(project: Project, report: Report): void {
+  for (const section of ['services', 'networks', 'volumes'] as const)
+    for (const [name, { labels = {} }] of Object.entries(project[section]))
+      for (const label of Object.keys(labels).filter((one) => one.startsWith('dev.lares.')))
+        report.unsupported([section, name, 'labels', label], 'labels that begin with "dev.lares." are kept for Lares')
   for (const [name, service] of Object.entries(project.services)) {
     for (const attribute of attributes) reportOne(service, ['services', name], attribute, report)
   }

@@ -215,3 +215,17 @@ describe('what makes the parts useless', () => {
     ])
   })
 })
+
+test('labels that are kept for Lares are refused where they stand', async () => {
+  const content = `services:
+  web:
+    image: i
+    labels: { dev.lares.lab: mine, other: "1" }
+    volumes: ["data:/data"]
+volumes: { data: { labels: { dev.lares.files: x } } }
+`
+  expect(await told(content)).toEqual([
+    'error compose_unsupported services.web.labels["dev.lares.lab"]:5',
+    'error compose_unsupported volumes.data.labels["dev.lares.files"]:7',
+  ])
+})
