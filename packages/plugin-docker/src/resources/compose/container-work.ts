@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail } from '@lares/core'
+import { withImageLabel } from '../../compose/translate/labels.ts'
 import type { ContainerPart, ServicePart } from '../../compose/translate/parts.ts'
 import { updateContainer } from '../container/change.ts'
 import { createContainer } from '../container/create.ts'
@@ -51,7 +52,8 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
   }
 
   async function carryOut({ change, changes = [], service, part, found: there }: ContainerOperation): Promise<void> {
-    const inputs = inputsOf(part!)
+    const image = await connection.known.find(part!.options.image, signal)
+    const inputs = inputsOf(part!, image?.Id)
     const { files } = part!
     const fill = files.length > 0 ? (id: string) => containers.putFiles(id, files, { signal }) : undefined
     const base = {
@@ -138,8 +140,9 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
 const DAY_MS = 86_400_000
 const words = { create: 'creating', update: 'changing', replace: 'replacing', delete: 'removing' } as const
 
-function inputsOf(part: ContainerPart): ContainerInputs {
-  const { name, options, files } = part
+function inputsOf(part: ContainerPart, imageId: string | undefined): ContainerInputs {
+  const { name, files } = part
+  const options = imageId === undefined ? part.options : withImageLabel(part.options, imageId)
   const given = options.labels ?? {}
   const labels = files.length > 0 ? { ...given, [FILES_LABEL]: filesDigest(files) } : given
   return { ...options, name, labels, restart: restartOf(part) } as ContainerInputs

@@ -192,21 +192,21 @@ function containerOperation(subject: Subject) {
 export function observedOf({ found }: Pick<Subject, 'found'>, wanted: ContainerPart, there: FoundContainer) {
   const { inspect, image, unfinished } = there
   const options = canonicalOptions(wanted.options)
-  const context = { container: namesFor(inspect, found), image: image ?? NOTHING, defaults: found.defaults }
-  return attributesOf({ ...context, name: wanted.name, wanted: options, unfinished })
+  const byId = new Map(found.containers.map((one) => [one.inspect.Id, one.name]))
+  return attributesOf({
+    ...{ container: inspect, image: image ?? NOTHING, defaults: found.defaults, name: wanted.name, unfinished },
+    wanted: options,
+    nameOf: (id) => byId.get(id),
+    madeAsWanted: isMadeAsWanted(wanted, there),
+  })
 }
+
+/** The files said the same when it was made. */
+const isMadeAsWanted = ({ options }: ContainerPart, { inspect }: FoundContainer): boolean =>
+  inspect.Config.Labels?.[labels.hash] === options.labels?.[labels.hash]
 
 /** An image that was removed by force tells nothing about its containers any more. */
 const NOTHING = { Config: null, Os: '', Architecture: '' }
-
-/** The same, with the containers of the project by their names where the engine names them by id. */
-function namesFor(inspect: FoundContainer['inspect'], { containers }: Found): FoundContainer['inspect'] {
-  const byId = new Map(containers.map((one) => [`container:${one.inspect.Id}`, `container:${one.name}`]))
-  const { HostConfig: host } = inspect
-  const named = <T extends string | undefined>(mode: T) => (byId.get(mode ?? '') ?? mode) as T
-  const modes = { NetworkMode: named(host.NetworkMode), PidMode: named(host.PidMode), IpcMode: named(host.IpcMode) }
-  return { ...inspect, HostConfig: { ...host, ...modes } as typeof host }
-}
 
 function containerChanges(subject: Subject, there: FoundContainer): Change[] {
   const { service, part: wanted, image, replaced } = subject
@@ -214,7 +214,7 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
   const compared = withoutBookkeeping(observed)
   const desired = { ...wanted.options, name: wanted.name }
   const was = there.inspect.Config.Labels ?? {}
-  const isSame = was[labels.hash] === wanted.options.labels?.[labels.hash]
+  const isSame = isMadeAsWanted(wanted, there)
   const changes = diffContainer({
     desired: desired as never,
     // All that a container has beyond its image and the engine's defaults was said for it.

@@ -22,11 +22,16 @@ export interface Observed {
   /** What it is going to be compared with. */
   wanted: Partial<ContainerSpec>
   unfinished: string | undefined
+  /** Names of containers that the engine tells by id. */
+  nameOf?: ObservedContext['nameOf']
+  /** See `ObservedContext`. */
+  madeAsWanted?: boolean
 }
 
-export function attributesOf({ container, image, defaults, name, wanted, unfinished }: Observed): ContainerAttributes {
+export function attributesOf(observed: Observed): ContainerAttributes {
+  const { container, image, defaults, name, wanted, unfinished, nameOf, madeAsWanted = false } = observed
   const { State: state, NetworkSettings: network } = container
-  const spec = observedOptions(container, { image, defaults, wanted })
+  const spec = observedOptions(container, { image, defaults, wanted, madeAsWanted, ...(nameOf && { nameOf }) })
   const labels = plainLabels(spec.labels)
   const { mounts, anonymousVolumes } = mountsOf(container, image, spec, wanted)
   const { labels: _, mounts: __, ...options } = spec
