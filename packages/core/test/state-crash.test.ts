@@ -54,7 +54,7 @@ function expectKept(found: { [address: string]: number }, acknowledged: { [addre
 }
 
 describe('a writer that is killed with -9', () => {
-  it('loses nothing that was acknowledged, at 40 random moments', { timeout: 120_000 }, async () => {
+  it('loses nothing that was acknowledged, at 40 random moments', { timeout: 300_000 }, async () => {
     const directory = join(root, 'random')
     let all: { [address: string]: number } = {}
     let lines = 0
@@ -76,7 +76,7 @@ describe('a writer that is killed with -9', () => {
   })
 
   it('leaves a state that the next run goes on from, at every call that changes the disk', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const prepared = join(root, 'prepared')
     const [first, unfolded] = [join(prepared, 'first'), join(prepared, 'unfolded')]
