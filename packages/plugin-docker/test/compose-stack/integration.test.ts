@@ -243,7 +243,7 @@ test('data stays until somebody consents by its address', async () => {
   expect(await lab.plan(inMemory)).toMatchInlineSnapshot(`
     "update notes; restart; because changed; blocked: refused
       volumes.data: replace (restart, changed, driver_opts; what is in it is lost)
-        driver_opts: {} -> {"type":"tmpfs","device":"tmpfs","o":"size=256m"} (replace, changed)
+        driver_opts: differs (replace, changed)
       services.db: replace (restart, changed, volume replaced)
       services.migration: replace (restart, changed, db begins with an empty volume)"
   `)
