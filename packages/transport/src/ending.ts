@@ -27,12 +27,15 @@ done
 all "$1" KILL
 `
 
+/** A busy machine takes its time to log in, to become root and to look through its processes. */
+const END_LIMIT = 15_000
+
 /** Ends the commands that carry one of the marks, by another command. What can't be ended is left. */
 export async function endMarked(
   start: (command: Command, options: StartOptions, lane: Lane) => Promise<HostProcess>,
   marks: readonly string[],
 ): Promise<void> {
-  const signal = AbortSignal.timeout(5_000)
+  const signal = AbortSignal.timeout(END_LIMIT)
   try {
     const process = await start(
       ['sh', '-c', endAll, 'sh', marks.map((mark) => `${markVariable}=${mark}`).join('\n')],

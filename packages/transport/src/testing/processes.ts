@@ -15,9 +15,9 @@ export function isRunning(...command: readonly string[]): boolean {
     })
 }
 
-/** Rejects when the command is still there after three seconds. */
+/** Rejects when the command is still there after twenty seconds. */
 export async function gone(...command: readonly string[]): Promise<void> {
-  for (let attempt = 0; attempt < 60; attempt++) {
+  for (let attempt = 0; attempt < 400; attempt++) {
     if (!isRunning(...command)) return
     await sleep(50)
   }
