@@ -1,6 +1,6 @@
+import { parseSize } from '@lares/core'
 import { parseDuration } from '../notation/duration.ts'
 import { type PortBinding, parsePort } from '../notation/port.ts'
-import { parseSize } from '../notation/size.ts'
 import type { CreateBody, EndpointSettings, HostConfig } from '../wire.ts'
 import { defined } from './defined.ts'
 import { devicesToEngine, gpusToEngine } from './devices.ts'

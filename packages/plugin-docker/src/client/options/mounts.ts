@@ -1,5 +1,5 @@
+import { formatSize, parseSize } from '@lares/core'
 import type { ContainerOptions } from '../../options.ts'
-import { formatSize, parseSize } from '../notation/size.ts'
 import type { HostConfig, MountPoint } from '../wire.ts'
 import { defined } from './defined.ts'
 import type { MountSpec, Propagation } from './spec.ts'

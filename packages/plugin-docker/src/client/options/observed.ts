@@ -1,7 +1,7 @@
+import { formatSize } from '@lares/core'
 import { formatDuration } from '../notation/duration.ts'
 import { canonicalImage } from '../notation/image-reference.ts'
 import { type PortBinding, parsePort, portFromEngine, sortPorts } from '../notation/port.ts'
-import { formatSize } from '../notation/size.ts'
 import type { ContainerConfig, ContainerInspect, HostConfig, ImageInspect } from '../wire.ts'
 import { sortHosts } from './canonical.ts'
 import { withContainerNames } from './container-names.ts'

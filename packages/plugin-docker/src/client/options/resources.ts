@@ -1,6 +1,6 @@
+import { formatSize, parseSize } from '@lares/core'
 import type { ContainerOptions } from '../../options.ts'
 import { formatDuration, parseDuration } from '../notation/duration.ts'
-import { formatSize, parseSize } from '../notation/size.ts'
 import type { HostConfig, ThrottleDevice } from '../wire.ts'
 import { defined, mapValues } from './defined.ts'
 import type { ResourcesSpec } from './spec.ts'

@@ -1,5 +1,5 @@
+import { parseSize } from '@lares/core'
 import { parseDuration } from '../../../client/notation/duration.ts'
-import { parseSize } from '../../../client/notation/size.ts'
 import { type Node, scalar, textOf } from '../yaml/tree.ts'
 import type { Form } from './form.ts'
 import { parsed } from './report.ts'

@@ -7,7 +7,7 @@ const NAMES = [
   ['KiB', 1024],
 ] as const
 
-/** The sizes that Docker's own tools accept: `512m`, `512MB`, `512MiB`, `1.5g`, `1024`; every unit is a power of 1024. */
+/** Sizes of memory and disks: `512m`, `512MB`, `512MiB`, `1.5g`, `1024`; every unit is a power of 1024. */
 export const SIZE_PATTERN = /^(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:i?b)?|b)?$/i
 
 /**
