@@ -27,12 +27,18 @@ export const hostProvider = defineProvider({
   concurrency: 4,
   connect: async ({ endpoint, signal, via }): Promise<Host> => {
     if (endpoint.address === undefined) return await connectHost({}, { signal })
-    const through = await via()
-    return await connectHost(endpoint, { signal, via: isHost(through) ? through : undefined })
+    return await connectHost(endpoint, { signal, via: hostOf(await via()) })
   },
   scope: readMachineId,
   close: (host) => host.close(),
 })
+
+/** The host that a connection is, or runs over: a hypervisor's leads to the machine it is on. */
+function hostOf(connection: unknown): Host | undefined {
+  if (isHost(connection)) return connection
+  const { host } = (connection ?? {}) as { host?: unknown }
+  return isHost(host) ? host : undefined
+}
 
 function isHost(value: unknown): value is Host {
   return typeof value === 'object' && value !== null && 'exec' in value && 'connect' in value && 'forwardPort' in value
