@@ -25,6 +25,8 @@ export type ContainerSummary = {
   /** For people: `Up 3 minutes (healthy)`. */
   status: string
   createdAt: Date
+  /** Names of the volumes that it has. */
+  volumes: string[]
 }
 
 export type Containers = {
@@ -72,6 +74,7 @@ type ListedContainer = {
   State: ContainerState['Status']
   Status: string
   Created: number
+  Mounts: { Type: string; Name?: string }[] | null
 }
 
 const STOP_MARGIN_MS = 30_000
@@ -161,6 +164,7 @@ const toSummary = (listed: ListedContainer): ContainerSummary => ({
   state: listed.State,
   status: listed.Status,
   createdAt: new Date(listed.Created * 1000),
+  volumes: (listed.Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : [])),
 })
 
 /** The engine answers 304 when there is nothing to do. */

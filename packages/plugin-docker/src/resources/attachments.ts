@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { fail, type Owner } from '@lares/core'
+import { type DiagnosticInput, fail, LaresError, type Owner, problem } from '@lares/core'
 import { type AttachmentSpec, type ContainerSummary, isDockerError } from '../client/index.ts'
 import type { DockerConnection } from '../provider.ts'
 import { labFilter } from './owner.ts'
@@ -88,6 +88,19 @@ async function heldBy({ networks }: DockerConnection, network: string, signal: A
   return Object.values(inspect?.Containers ?? {}).map(({ Name }) => Name)
 }
 
+/** The name of a network, and those of the containers on it that exist and are not among `ours`. */
+export async function strangersOn(
+  { networks, containers }: DockerConnection,
+  network: string,
+  ours: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<{ name: string; others: string[] }> {
+  const { Name: name = network, Containers: held } = (await networks.inspect(network, { signal })) ?? {}
+  const foreign = Object.values(held ?? {}).flatMap((one) => (ours.has(one.Name) ? [] : one.Name))
+  const present = await Promise.all(foreign.map((one) => containers.inspect(one, { signal })))
+  return { name, others: foreign.filter((_, index) => present[index] !== undefined) }
+}
+
 /** Containers of others stay, and with them the network: the lab's own aren't interrupted for nothing. */
 async function refuseOthers(
   connection: DockerConnection,
@@ -97,23 +110,17 @@ async function refuseOthers(
   { address }: Owner,
   signal: AbortSignal,
 ): Promise<void> {
-  const own = new Set(ours.map(({ name }) => name))
-  const { Name: name = network, Containers: held } = (await connection.networks.inspect(network, { signal })) ?? {}
-  const foreign = Object.values(held ?? {}).flatMap((one) => (own.has(one.Name) ? [] : one.Name))
-  const present = await Promise.all(foreign.map((name) => connection.containers.inspect(name, { signal })))
-  const others = foreign.filter((_, index) => present[index] !== undefined)
+  const { name, others } = await strangersOn(connection, network, new Set(ours.map((one) => one.name)), signal)
   if (others.length === 0) return
-  fail(
-    {
-      code: 'in_use',
-      address,
-      summary: `The network can't be removed: containers that are not this lab's are on it: ${others.join(', ')}`,
-      detail: error.message,
-      advice: `Take it off first: docker network disconnect ${name} ${others[0]}`,
-    },
-    error,
-  )
+  throw new LaresError([problem({ ...networkInUse(name, others), address, detail: error.message })], { cause: error })
 }
+
+/** Why a network with containers of others on it stays. */
+export const networkInUse = (name: string, others: readonly string[]): DiagnosticInput => ({
+  code: 'in_use',
+  summary: `The network can't be removed: containers that are not this lab's are on it: ${others.join(', ')}`,
+  advice: `Take it off first: docker network disconnect ${name} ${others[0]}`,
+})
 
 /**
  * Engines count the endpoints of a network, and lose count when several come and go at once; only their start counts anew:

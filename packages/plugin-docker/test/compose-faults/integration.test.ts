@@ -113,6 +113,55 @@ volumes:
   expect(await client.containers.inspect('shares-a-1')).toBeUndefined()
 })
 
+test('nothing is taken away before all is there that takes its place', async () => {
+  const lab = await testLab('whole')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('whole', { directory })]
+  const { busybox }: Record<string, string> = images
+  const text = ({ size = '10m', web = busybox, db = busybox, name = 'web' }) => `
+services:
+  ${name}: { image: ${web}, pull_policy: never, ${sleeps}, stop_grace_period: 0s }
+  db: { image: ${db}, pull_policy: never, ${sleeps}, stop_grace_period: 0s, volumes: ["data:/data"], depends_on: [${name}] }
+volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=${size}" } } }
+`
+  await write(text({}))
+  await lab.apply(resources)
+  const ids = async () =>
+    (await client.containers.list({ running: true, labels: { 'com.docker.compose.project': 'whole' } })).map(
+      ({ id }) => id,
+    )
+  const before = await ids()
+  expect(before).toHaveLength(2)
+  const refused = async () => {
+    const { plan, result } = await lab.attempt(resources, { allowDataLoss: ['whole/volumes/data'] })
+    expect(await ids()).toEqual(before)
+    expect((await client.volumes.inspect('whole_data'))!.Options).toMatchObject({ o: 'size=10m' })
+    const told = [plan, result].map(({ diagnostics }) => diagnostics.map(({ summary }) => summary))
+    return { warned: told[0], failed: told[1] }
+  }
+
+  await write(text({ size: '20m', db: 'lares-absent' }))
+  expect(await refused()).toEqual({
+    warned: ['The image lares-absent is not there yet, and db says never to pull it'],
+    failed: ['volume whole_data: left alone, because the image lares-absent of db is not there'],
+  })
+  await write(text({ size: '20m', web: 'lares-absent' }))
+  expect((await refused()).failed).toEqual([
+    'volume whole_data: left alone, because the image lares-absent of web is not there',
+  ])
+  await write(text({ name: 'site', web: 'lares-absent' }))
+  expect((await refused()).failed).toContain(
+    'whole-web-1: left alone, because it needs the images that are missing: they may be of what replaces it',
+  )
+  await write(text({ size: '20m' }))
+  await foreign('outsider', '--volume', 'whole_data:/stolen')
+  const summary = "The volume whole_data can't be replaced: containers that are not the project's use it: outsider"
+  expect(await refused()).toEqual({ warned: [summary], failed: [summary] })
+  await client.containers.remove('outsider', { force: true })
+  await lab.apply(resources, { allowDataLoss: ['whole/volumes/data'] })
+  expect(await lab.plan(resources)).toBe('')
+})
+
 test('a project that is built where the lab is stays built', async () => {
   const lab = await testLab('beside')
   const { directory, write } = await projectDirectory()

@@ -3,19 +3,18 @@ import type { NetworkInspect } from '../../client/index.ts'
 import type { ServicePart } from '../../compose/translate/parts.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { reattachContainers, removeAll } from '../attachments.ts'
-import { build } from '../image/build.ts'
-import { progressLog } from '../image/progress.ts'
 import { markedLabels } from '../owner.ts'
 import { createSole } from '../sole-network.ts'
 import { createContainerWork } from './container-work.ts'
 import type { Found } from './found.ts'
+import { provideImages } from './images.ts'
 import { labels, projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
 import { checkExternal, checkNames } from './names.ts'
+import { neverPulled, obstaclesOf } from './obstacles.ts'
 import type { Operation, PartChange } from './operations.ts'
-import { imagesOf } from './prepare.ts'
 import { lostWith, reconcile, type Wanted } from './reconcile.ts'
-import { createTroubles, type Troubles } from './troubles.ts'
+import { createTroubles } from './troubles.ts'
 
 export interface Work {
   connection: DockerConnection
@@ -25,6 +24,9 @@ export interface Work {
 }
 
 type OfKind<K extends Operation['kind']> = Extract<Operation, { kind: K }>
+
+const ofKind = <K extends Operation['kind']>(operations: readonly Operation[], kind: K): OfKind<K>[] =>
+  operations.filter((one): one is OfKind<K> => one.kind === kind)
 
 /**
  * Brings a project about as it was planned: images, networks and volumes first, then services after what they depend on.
@@ -41,18 +43,30 @@ export async function carryOut(
   const [found] = (await observe(connection, [project], signal)) as [Found]
   checkNames(wanted.parts, found, owner)
   checkExternal(wanted.parts, found, owner)
-  checkPlanned(reconcile(wanted, found), planned, owner)
+  const before = reconcile(wanted, found)
+  checkPlanned(before, planned, owner)
   const troubles = createTroubles(owner, signal)
-  const { images, missing } = await provideImages(work, wanted, found, troubles)
+  const { images, missing } = await provideImages(work, wanted, ofKind(before, 'image'), troubles)
   const known = { parts: wanted.parts, images }
   // A try after this one neither builds nor replaces again.
   connection.projects.wanted.set(owner.address, known)
   const operations = reconcile(known, found)
-  const of = <K extends Operation['kind']>(kind: K) => operations.filter((one): one is OfKind<K> => one.kind === kind)
+  const of = <K extends Operation['kind']>(kind: K) => ofKind(operations, kind)
   const [unwanted, networks] = [of('container').filter(isDeletion), of('network').filter((one) => !isDeletion(one))]
   const containers = createContainerWork(work, found)
+  // All that can be looked at is looked at before anything is taken away.
+  const obstacles = await obstaclesOf(work, known, missing, operations, found)
+  if (obstacles.length > 0) troubles.throw(obstacles)
 
-  await Promise.all(unwanted.map(({ found: there }) => troubles.watch(there!.name, () => containers.remove(there!))))
+  const lacksImages = missing.size > 0 || neverPulled(known, operations).length > 0
+  await Promise.all(
+    unwanted.map(({ found: there }) =>
+      // A service that has another name now goes and comes: without its image it would only go.
+      lacksImages
+        ? troubles.skip(there!.name, 'the images that are missing: they may be of what replaces it')
+        : troubles.watch(there!.name, () => containers.remove(there!)),
+    ),
+  )
   const made = await Promise.all([
     ...networks.map((one) => troubles.watch(`network ${one.name}`, () => makeNetwork(work, one, found))),
     ...of('volume').map((one) =>
@@ -123,35 +137,6 @@ async function inOrder(
     up.set(service.name, begun)
   }
   await Promise.all(up.values())
-}
-
-/** Pulls and builds, and says which images could not be had. A new one may turn out to be the old one. */
-async function provideImages(
-  work: Work,
-  wanted: Wanted,
-  found: Found,
-  troubles: Troubles,
-): Promise<{ images: Wanted['images']; missing: ReadonlySet<string> }> {
-  const operations = reconcile(wanted, found).filter((one): one is OfKind<'image'> => one.kind === 'image')
-  if (operations.length === 0) return { images: wanted.images, missing: new Set() }
-  const provided = await Promise.all(
-    operations.map(({ service }) =>
-      troubles.watch(`image ${service.image.reference}`, () => provide(work, service, wanted.images)),
-    ),
-  )
-  return {
-    images: await imagesOf(wanted.parts, work.connection, work.signal),
-    missing: new Set(operations.flatMap(({ service }, i) => (provided[i] ? [] : [service.image.reference]))),
-  }
-}
-
-async function provide(work: Work, { name, image }: ServicePart, images: Wanted['images']): Promise<void> {
-  const { connection, signal, log } = work
-  const { reference, platform, build: wanted } = image
-  const ingredients = images.get(name)?.ingredients
-  if (wanted && ingredients) return await build(work, reference, wanted, ingredients)
-  log(`pulling ${reference}`)
-  await connection.known.pull(reference, { platform, signal, onProgress: progressLog(reference, log) })
 }
 
 async function makeNetwork(work: Work, { name, part, change }: OfKind<'network'>, found: Found): Promise<void> {

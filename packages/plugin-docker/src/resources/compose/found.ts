@@ -1,5 +1,6 @@
 import type {
   ContainerInspect,
+  ContainerSummary,
   EngineDefaults,
   ImageInspect,
   NetworkInspect,
@@ -18,6 +19,8 @@ export interface Found {
   volumes: ReadonlyMap<string, VolumeInspect>
   /** Names that the engine has for what is not the project's. */
   others: Record<'containers' | 'networks' | 'volumes', ReadonlySet<string>>
+  /** Names of containers that are not the project's, by the volumes that they have. */
+  strangers: ReadonlyMap<string, readonly string[]>
   defaults: EngineDefaults
 }
 
@@ -84,9 +87,20 @@ export async function findProjects(
           networks: new Set(allNetworks.filter((one) => !isOurs(one)).map(({ Name }) => Name)),
           volumes: new Set(allVolumes.filter((one) => !isOurs(one)).map(({ Name }) => Name)),
         },
+        strangers: byVolume(listed.filter(({ name }) => !ours.has(name))),
         defaults,
       }
     }),
+  )
+}
+
+function byVolume(containers: readonly ContainerSummary[]): Map<string, string[]> {
+  const users = containers.flatMap(({ name, volumes }) => volumes.map((volume) => ({ volume, name })))
+  return new Map(
+    [...Map.groupBy(users, ({ volume }) => volume)].map(([volume, all]) => [
+      volume,
+      all.map(({ name }) => name).sort(),
+    ]),
   )
 }
 

@@ -1,12 +1,12 @@
 import type { PrepareContext } from '@lares/core'
-import type { ImagePart, Parts } from '../../compose/translate/parts.ts'
 import type { DockerConnection } from '../../provider.ts'
-import { ingredientsOf } from '../image/build.ts'
 import { readParts } from './files.ts'
+import { imagesOf } from './images.ts'
 import { observe } from './memory.ts'
 import { checkNames, missingOf } from './names.ts'
+import { heldVolumes, neverPulled } from './obstacles.ts'
 import type { PartChange } from './operations.ts'
-import { type KnownImage, reconcile, type Wanted } from './reconcile.ts'
+import { reconcile, type Wanted } from './reconcile.ts'
 import { type ComposeInputs, projectOf } from './schema.ts'
 
 type Context = Pick<
@@ -27,30 +27,7 @@ export async function prepareProject(context: Context): Promise<{ changes: PartC
   for (const missing of missingOf(parts, found)) warn(missing)
   const wanted: Wanted = { parts, images }
   connection.projects.wanted.set(owner.address, wanted)
-  return { changes: reconcile(wanted, found).map(({ change }) => change) }
-}
-
-/** What is known of the image of each service. */
-export async function imagesOf(
-  { services }: Parts,
-  connection: DockerConnection,
-  signal: AbortSignal,
-): Promise<Map<string, KnownImage>> {
-  const known = await Promise.all(
-    services.map(async ({ name, image }) => [name, await knownImage(image, connection, signal)] as const),
-  )
-  return new Map(known)
-}
-
-async function knownImage(
-  { reference, pull, build }: ImagePart,
-  { known }: DockerConnection,
-  signal: AbortSignal,
-): Promise<KnownImage> {
-  const [image, ingredients, digest] = await Promise.all([
-    known.find(reference, signal),
-    build && ingredientsOf(build, signal),
-    build === undefined && pull === 'always' ? known.registryDigest(reference, signal) : undefined,
-  ])
-  return { image, ...(ingredients && { ingredients }), ...(digest === undefined ? {} : { digest }) }
+  const operations = reconcile(wanted, found)
+  for (const obstacle of [...neverPulled(wanted, operations), ...heldVolumes(operations, found)]) warn(obstacle)
+  return { changes: operations.map(({ change }) => change) }
 }

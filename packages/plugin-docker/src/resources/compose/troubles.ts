@@ -1,4 +1,12 @@
-import { type Diagnostic, isLaresError, LaresError, type Owner, problem, toDiagnostics } from '@lares/core'
+import {
+  type Diagnostic,
+  type DiagnosticInput,
+  isLaresError,
+  LaresError,
+  type Owner,
+  problem,
+  toDiagnostics,
+} from '@lares/core'
 
 /** Collects what fails, so that the rest can go on. */
 export interface Troubles {
@@ -7,8 +15,8 @@ export interface Troubles {
   /** Says that something was not tried because of something else. */
   skip(what: string, because: string): false
   readonly any: boolean
-  /** @throws LaresError with all of it */
-  throw(): never
+  /** @throws LaresError with all of it, and what else stands in the way */
+  throw(more?: readonly DiagnosticInput[]): never
 }
 
 export function createTroubles({ address }: Owner, signal: AbortSignal): Troubles {
@@ -34,9 +42,9 @@ export function createTroubles({ address }: Owner, signal: AbortSignal): Trouble
     get any() {
       return diagnostics.length > 0
     },
-    throw() {
+    throw(more = []) {
       signal.throwIfAborted()
-      throw new LaresError(diagnostics)
+      throw new LaresError([...diagnostics, ...more.map((one) => problem({ address, ...one }))])
     },
   }
 }
