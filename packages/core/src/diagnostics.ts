@@ -37,10 +37,16 @@ export const hasErrors = (diagnostics: Iterable<Diagnostic>): boolean => {
 export class LaresError extends Error {
   override readonly name = 'LaresError'
   readonly diagnostics: readonly Diagnostic[]
+  /** True when what failed may be tried again as it is. */
+  readonly retryable: boolean
 
-  constructor(diagnostics: readonly Diagnostic[], options?: { cause?: unknown }) {
+  constructor(
+    diagnostics: readonly Diagnostic[],
+    { retryable = false, ...options }: { cause?: unknown; retryable?: boolean } = {},
+  ) {
     super(diagnostics.map((d) => (d.address ? `${d.address}: ${d.summary}` : d.summary)).join('\n'), options)
     this.diagnostics = diagnostics
+    this.retryable = retryable
   }
 
   get code(): string {

@@ -26,6 +26,7 @@ export { type EnsureOptions, ensure } from './ensure.ts'
 export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent } from './events.ts'
 export type { InUse, NewerVersion, Outdated, OutdatedContext } from './in-use.ts'
 export type { Discovered, Probe } from './inquiries.ts'
+export { isRetryable } from './limits.ts'
 export { buildModel, type Model, type ModelResource } from './model.ts'
 export {
   type Action,

@@ -90,6 +90,7 @@ const SILENT = new Set([
 ])
 /** True when nobody answered, as opposed to an answer that says no. */
 export const isSilence = (code: string | undefined): boolean => code !== undefined && SILENT.has(code)
+/** True for an error that says of itself that what failed may be tried again. */
 export const isRetryable = (error: unknown): boolean => (error as { retryable?: unknown } | null)?.retryable === true
 
 /** Collects what comes in during one turn of the event loop and answers it with one call. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import http from 'node:http'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { projectDirectory, sleeps } from '../compose-project/project-files.ts'
@@ -176,6 +177,31 @@ test('a project that is built where the lab is stays built', async () => {
   expect(await lab.plan(resources)).toBe('')
   const { stdout } = await client.containers.exec('beside-web-1', ['ls', '-A', '/all'])
   expect(stdout.trim().split('\n').sort()).toEqual(['Dockerfile', 'compose.yaml'])
+})
+
+test('a project whose engine does not answer for a moment is tried again', async () => {
+  const lab = await testLab('moment')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('moment', { directory })]
+  const text = (value: number) => {
+    const each = service(`environment: ["A=${value}"]`)
+    return `services: { web: ${each}, db: ${each} }`
+  }
+  await write(text(1))
+  await lab.apply(resources)
+  await write(text(2))
+  const send = http.request
+  let refused = 0
+  const request = vi.spyOn(http, 'request').mockImplementation(((options: http.RequestOptions, ...rest: never[]) => {
+    if (!options.path?.includes('/containers/create') || refused === 2) return send(options, ...rest)
+    refused++
+    return send({ host: '127.0.0.1', port: 1, method: 'POST' }, ...rest)
+  }) as typeof send)
+  onTestFinished(() => request.mockRestore())
+  await lab.apply(resources)
+  const retried = lab.events.flatMap((event) => (event.type === 'action.retried' ? event.reason : []))
+  expect([refused, retried]).toEqual([2, [expect.stringContaining('ECONNREFUSED')]])
+  expect(await lab.plan(resources)).toBe('')
 })
 
 test('a creation that runs out of time is gone on with, and nothing of it is made twice', async () => {

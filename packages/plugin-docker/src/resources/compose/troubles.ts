@@ -2,6 +2,7 @@ import {
   type Diagnostic,
   type DiagnosticInput,
   isLaresError,
+  isRetryable,
   LaresError,
   type Owner,
   problem,
@@ -15,12 +16,16 @@ export interface Troubles {
   /** Says that something was not tried because of something else. */
   skip(what: string, because: string): false
   readonly any: boolean
-  /** @throws LaresError with all of it, and what else stands in the way */
+  /**
+   * @throws LaresError with all of it, and what else stands in the way. It may be tried again when everything that failed may;
+   * what caused it is its cause, or the errors of its cause.
+   */
   throw(more?: readonly DiagnosticInput[]): never
 }
 
 export function createTroubles({ address }: Owner, signal: AbortSignal): Troubles {
   const diagnostics: Diagnostic[] = []
+  const causes: unknown[] = []
   return {
     async watch(what, run) {
       try {
@@ -31,6 +36,7 @@ export function createTroubles({ address }: Owner, signal: AbortSignal): Trouble
         const told = toDiagnostics(error, { address, summary: `${what}: it did not work` })
         const named = (summary: string) => (isLaresError(error) ? `${what}: ${summary}` : summary)
         diagnostics.push(...told.map((one) => ({ ...one, address, summary: named(one.summary) })))
+        causes.push(error)
         return false
       }
     },
@@ -44,7 +50,10 @@ export function createTroubles({ address }: Owner, signal: AbortSignal): Trouble
     },
     throw(more = []) {
       signal.throwIfAborted()
-      throw new LaresError([...diagnostics, ...more.map((one) => problem({ address, ...one }))])
+      const all = [...diagnostics, ...more.map((one) => problem({ address, ...one }))]
+      const retryable = more.length === 0 && causes.length > 0 && causes.every(isRetryable)
+      const cause = causes.length > 1 ? new AggregateError(causes) : causes[0]
+      throw new LaresError(all, { retryable, ...(cause === undefined ? {} : { cause }) })
     },
   }
 }
