@@ -13,6 +13,7 @@ export interface Connection {
   scope?: string
   /** Holds requests back to what the provider allows at once. */
   limit: Limiter
+  limitReads: Limiter
 }
 
 /** Why there is no connection. `absent`: what gives it does not exist yet; `pending`: it exists, but has no address yet. */
@@ -86,7 +87,9 @@ export function openConnections(env: {
           ? await deadline(provider.connectTimeout, env.signal, (signal) => provider.scope!(client, signal))
           : base?.scope
         env.emit({ type: 'connection.opened', at: env.now(), provider: provider.name, ...where, ms: env.now() - began })
-        return { client, key, limit: limiter(provider.concurrency), ...(scope === undefined ? {} : { scope }) }
+        const limit = limiter(provider.concurrency)
+        const limitReads = provider.readConcurrency === undefined ? limit : limiter(provider.readConcurrency)
+        return { client, key, limit, limitReads, ...(scope === undefined ? {} : { scope }) }
       } catch (error) {
         const entry = opened.get(key)
         if (entry) entry.failed = true

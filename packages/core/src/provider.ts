@@ -20,6 +20,8 @@ export interface Provider<N extends string = string, C = unknown> {
   readonly fallback?: () => unknown
   /** How many requests may be under way on one connection. */
   readonly concurrency: number
+  /** The same for reads, where they cost less than changes; as many as changes, and counted with them, unless told. */
+  readonly readConcurrency?: number
   /** Time for `connect`, in milliseconds. */
   readonly connectTimeout: number
   /** Opens the connection. An error with the code `unreachable` or `timeout` means that nobody answers. */
@@ -35,6 +37,7 @@ export interface ProviderDefinition<N extends string, C, Endpoint, Over extends 
   fallback?: () => Endpoint
   endpoint?: z.ZodType<Endpoint>
   concurrency?: number
+  readConcurrency?: number
   connectTimeout?: number
   connect(context: ConnectContext<Endpoint, Base>): Promise<C>
   scope?(connection: C, signal: AbortSignal): Promise<string>

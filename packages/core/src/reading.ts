@@ -105,7 +105,7 @@ async function attempt<T>(
   for (let attempts = 0; ; attempts++) {
     try {
       const run = () => deadline(timeout ?? READ_TIMEOUT, signal, read)
-      return await (connection ? connection.limit(run) : run())
+      return await (connection ? connection.limitReads(run) : run())
     } catch (error) {
       if (attempts >= READ_RETRIES || !isRetryable(error)) throw error
       await pause(RETRY_PAUSE * 2 ** attempts, signal)
@@ -145,5 +145,5 @@ export const prepareObject = async (
   }
   const run = () =>
     deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => type.prepare!({ ...context, signal: inner }))
-  return { prepared: await (connection ? connection.limit(run) : run()), diagnostics }
+  return { prepared: await (connection ? connection.limitReads(run) : run()), diagnostics }
 }

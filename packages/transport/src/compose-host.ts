@@ -1,3 +1,4 @@
+import { asker } from './ask.ts'
 import { within } from './deadline.ts'
 import { run } from './exec.ts'
 import type { Files } from './files.ts'
@@ -30,6 +31,7 @@ export function composeHost(link: Link, filesOf: (description: string, exec: Exe
     exec,
     script: (text, { args = [], ...options } = {}) =>
       exec(['sh', '-s', '--', ...args], { ...options, input: `{ :\n${text}\n} </dev/null\n` }),
+    ask: asker(link),
     spawn: (command, options = {}) => spawn(link, command, options),
     readFile: files.readFile,
     writeFile: files.writeFile,

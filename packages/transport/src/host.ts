@@ -32,6 +32,16 @@ export interface ScriptOptions extends Omit<ExecOptions, 'input'> {
   readonly args?: readonly string[] | undefined
 }
 
+export interface AskOptions {
+  /** `$1`, `$2`, ... of the question. They travel over stdin, so there may be many. */
+  readonly args?: readonly string[] | undefined
+  readonly signal?: AbortSignal | undefined
+  /** Milliseconds until an answer has to be there, waiting included; 60,000 by default, 0 for no limit. */
+  readonly timeout?: number | undefined
+  /** Bytes of stdout or of stderr before it is `output_too_large`; 16 MiB by default. */
+  readonly maxOutput?: number | undefined
+}
+
 export interface ExecResult {
   /** 127 when there is no such program; 128 + n when signal n ended it. */
   readonly exitCode: number
@@ -111,6 +121,13 @@ export interface Host {
   exec(command: Command, options?: ExecOptions): Promise<ExecResult>
   /** Runs a POSIX sh script in one round trip. It is parsed as a whole before it starts; its stdin is empty. */
   script(text: string, options?: ScriptOptions): Promise<ExecResult>
+  /**
+   * Asks for something with a POSIX sh script that changes nothing; it may be run twice. What is asked during one turn
+   * of the event loop travels together, in one round trip, and each answer comes as soon as it is there: one that takes
+   * long keeps others waiting for two seconds at most. Runs with `LC_ALL=C`, an empty stdin, and the directories of
+   * `sbin` on its PATH. Resolves whatever the exit status is.
+   */
+  ask(text: string, options?: AskOptions): Promise<ExecResult>
   /**
    * Starts a command without a time limit and hands over its streams; read both. Its signal ends it. At most four run
    * at a time on a host behind SSH; a fifth waits 30 seconds, then is `channel_refused`.

@@ -1,8 +1,11 @@
 import type { Duplex } from 'node:stream'
 import type { Command, ConnectTarget, ExecResult, HostProcess, StartOptions } from './host.ts'
 
-/** `command` is short and counted against the cap of commands; `stream` may stay as long as it is needed. */
-export type Lane = 'command' | 'stream'
+/**
+ * What waits for what: a `command` takes its time, a `stream` may stay as long as it is needed, and a `question` is behind
+ * neither of them.
+ */
+export type Lane = 'command' | 'stream' | 'question'
 
 /** The least that a way of reaching a machine has to offer; everything else of a Host is built on it. */
 export interface Link {

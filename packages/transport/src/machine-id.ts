@@ -15,7 +15,7 @@ uname -n
 
 /** What tells a machine from another one at the same address: its machine-id, or its name where it has none. */
 export async function readMachineId(host: Host, signal?: AbortSignal): Promise<string> {
-  return host.local ? await ownMachineId(host, signal) : (await host.script(script, { signal })).stdout.trim()
+  return host.local ? await ownMachineId(host, signal) : (await host.ask(script, { signal })).stdout.trim()
 }
 
 /** The same without starting a process, which is what a plan of this machine would mostly wait for. */

@@ -5,8 +5,13 @@ import type { HostEndpoint } from './endpoint.ts'
 import type { Host } from './host.ts'
 import { readMachineId } from './machine-id.ts'
 
-/** As in HostEndpoint. */
-export const hostEndpoint: z.ZodType<HostEndpoint> = z.object({
+/** Where a host is, how to log in, and whether what is done there is done by sudo, with this password if it asks. */
+export interface HostAccess extends HostEndpoint {
+  readonly sudo?: boolean | { readonly password?: string | undefined } | undefined
+}
+
+/** As in HostAccess. */
+export const hostEndpoint: z.ZodType<HostAccess> = z.object({
   address: z.string().optional(),
   port: z.number().int().min(1).max(65_535).optional(),
   user: z.string().optional(),
@@ -14,6 +19,7 @@ export const hostEndpoint: z.ZodType<HostEndpoint> = z.object({
   proxyJump: z.array(z.string()).optional(),
   hostKey: z.string().optional(),
   connectTimeout: z.number().int().positive().optional(),
+  sudo: z.union([z.boolean(), z.object({ password: z.string().optional() })]).optional(),
 })
 
 /**
@@ -23,8 +29,10 @@ export const hostEndpoint: z.ZodType<HostEndpoint> = z.object({
 export const hostProvider = defineProvider({
   name: 'host',
   endpoint: hostEndpoint,
-  fallback: (): HostEndpoint => ({}),
+  fallback: (): HostAccess => ({}),
   concurrency: 4,
+  // What is read at the same time travels together.
+  readConcurrency: 64,
   connect: async ({ endpoint, signal, via }): Promise<Host> => {
     if (endpoint.address === undefined) return await connectHost({}, { signal })
     return await connectHost(endpoint, { signal, via: hostOf(await via()) })

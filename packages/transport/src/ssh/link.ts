@@ -8,16 +8,21 @@ import type { Lane, Link } from '../link.ts'
 import { quote, quoteCommand } from '../quote.ts'
 import { execChannel, forwardChannel } from './channel.ts'
 import type { Connection } from './connection.ts'
-import { slots } from './slots.ts'
+import { type Slots, slots } from './slots.ts'
 
 /** OpenSSH allows 10 sessions; above 4 at once it begins to refuse, because it counts those that are just ending. */
 const commandSlots = 4
 const streamSlots = 4
+const questionSlots = 2
 const closeWithin = 1_000
 
 /** A machine behind an SSH connection. */
 export function sshLink(description: string, connection: Connection, closeUnderneath: () => Promise<void>): Link {
-  const lanes = { command: slots(commandSlots, description), stream: slots(streamSlots, description) }
+  const lanes: Record<Lane, Slots> = {
+    command: slots(commandSlots, description),
+    stream: slots(streamSlots, description),
+    question: slots(questionSlots, description),
+  }
   const running = new Set<string>()
 
   const start = async (command: Command, options: StartOptions, lane: Lane): Promise<HostProcess> => {
