@@ -1,5 +1,15 @@
+export {
+  type CloudInit,
+  type CloudInitContext,
+  cloudInitDigest,
+  cloudInitImage,
+  instanceIdOf,
+  renderCloudInit,
+} from './cloud-init/render.ts'
+export { type CloudInitInput, cloudInitInput, type SeedChange, seedChange } from './cloud-init/schema.ts'
 export { isLibvirtError, LibvirtError, type LibvirtErrorCode } from './error.ts'
 export { type Hypervisor, readHypervisor } from './hypervisor.ts'
+export { SEED_LABEL, type SeedFile, seedImage } from './seed/seed-image.ts'
 export { connectLibvirt, DEFAULT_URI, type Libvirt, STDIN, type VirshOptions } from './virsh.ts'
 export {
   all,
