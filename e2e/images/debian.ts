@@ -33,25 +33,45 @@ export async function packageClosure(name: string, keep: RegExp, signal?: AbortS
  * Refreshes the package lists once if the machine has none or they are stale. Throws with apt's own message.
  */
 export async function unpackPackages(names: readonly string[], root: string, signal?: AbortSignal): Promise<void> {
-  const downloads = await mkdtemp(join(tmpdir(), 'lares-debs-'))
   await chmod(root, 0o755)
+  for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
+    await mkdir(join(root, 'usr', name), { recursive: true })
+    await symlink(`usr/${name}`, join(root, name))
+  }
+  await unpackOver(names, root, signal)
+}
+
+/** Like `unpackPackages`, over a root folder whose `/usr` is merged already. */
+export async function unpackOver(names: readonly string[], root: string, signal?: AbortSignal): Promise<void> {
+  const downloads = await mkdtemp(join(tmpdir(), 'lares-debs-'))
   try {
-    await apt(['apt-get', '-q', '-o', 'APT::Sandbox::User=root', 'download', ...names], signal, downloads)
-    for (const name of ['bin', 'sbin', 'lib', 'lib64']) {
-      await mkdir(join(root, 'usr', name), { recursive: true })
-      await symlink(`usr/${name}`, join(root, name))
-    }
+    await downloadPackages(names, downloads, signal)
     for (const file of await readdir(downloads)) {
       const tar = execa(
         'tar',
         ['-x', '-C', root, '--keep-directory-symlink', '--exclude=*/gconv', ...unused],
         cancel(signal),
       )
-      await execa('dpkg-deb', ['--fsys-tarfile', join(downloads, file)], cancel(signal)).pipe(tar)
+      const unpacked = { ...cancel(signal), buffer: false } as const
+      await execa('dpkg-deb', ['--fsys-tarfile', join(downloads, file)], unpacked).pipe(tar)
     }
   } finally {
     await rm(downloads, { recursive: true, force: true })
   }
+}
+
+/** Downloads the `.deb` files of packages into a folder. Throws with apt's own message. */
+export async function downloadPackages(names: readonly string[], folder: string, signal?: AbortSignal): Promise<void> {
+  await apt(['apt-get', '-q', '-o', 'APT::Sandbox::User=root', 'download', ...names], signal, folder)
+}
+
+/** Where this machine gets Debian from, and which release. Throws when it is no Debian. */
+export async function debianMirror(signal?: AbortSignal): Promise<{ url: string; release: string; keyring: string }> {
+  const format = '$(ORIGIN) $(REPO_URI) $(CODENAME)'
+  const { stdout } = await apt(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'], signal)
+  const [, url, release] = /^Debian (\S+) ([a-z]+)$/m.exec(stdout) ?? []
+  if (url === undefined || release === undefined) throw new Error('This machine has no Debian package archive')
+  return { url, release, keyring: '/usr/share/keyrings/debian-archive-keyring.gpg' }
 }
 
 /** Packs a root folder so that the same content always gives the same bytes, and with them the same layer digest. */

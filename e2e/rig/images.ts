@@ -96,7 +96,8 @@ async function registryCache(): Promise<string> {
 }
 
 async function builderSources(): Promise<string> {
-  const names = (await readdir(builders)).filter((name) => !name.endsWith('.test.ts')).sort()
+  const entries = await readdir(builders, { withFileTypes: true })
+  const names = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort()
   return (await Promise.all(names.map((name) => readFile(new URL(name, builders), 'utf8')))).join('\0')
 }
 

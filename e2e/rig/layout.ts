@@ -10,6 +10,10 @@ export const gateway = '10.77.0.1'
 export const users = ['ops', 'visitor'] as const
 export const registryAddress = `${gateway}:5000`
 export const privateRegistry = { address: `${gateway}:5001`, username: 'family', password: 'open-sesame' }
+/** Where guests and hosts get packages from. */
+export const archiveUrl = `http://${gateway}:8300/debian/`
+/** Where guests' disk images are to be had, with `SHA256SUMS`. */
+export const imagesUrl = `http://${gateway}:8300/images/`
 
 export interface HostSpec {
   name: string

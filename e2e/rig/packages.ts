@@ -2,7 +2,7 @@ import { access, constants, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { execa } from 'execa'
 
-/** The commands that the rig runs, each with the packages that bring it (which one exists depends on the release). */
+/** The commands (and files) that the rig uses, each with the packages that bring it (which one exists depends on the release). */
 const needed: Record<string, readonly string[]> = {
   dockerd: ['docker.io'],
   docker: ['docker-cli', 'docker.io'],
@@ -13,6 +13,20 @@ const needed: Record<string, readonly string[]> = {
   ip: ['iproute2'],
   iptables: ['iptables'],
   unshare: ['util-linux'],
+  libvirtd: ['libvirt-daemon-system', 'libvirt-daemon'],
+  virsh: ['libvirt-clients'],
+  'qemu-system-x86_64': ['qemu-system-x86'],
+  'qemu-img': ['qemu-utils'],
+  dnsmasq: ['dnsmasq-base'],
+  'virt-install': ['virtinst'],
+  '/usr/share/OVMF/OVMF_CODE.fd': ['ovmf'],
+  swtpm: ['swtpm'],
+  swtpm_setup: ['swtpm-tools'],
+  genisoimage: ['genisoimage'],
+  mmdebstrap: ['mmdebstrap'],
+  'grub-mkimage': ['grub-common'],
+  '/usr/lib/grub/i386-pc/boot.img': ['grub-pc-bin'],
+  'systemd-nspawn': ['systemd-container'],
 }
 
 const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
@@ -55,7 +69,9 @@ async function missingCommands(): Promise<string[]> {
 }
 
 async function isPresent(command: string): Promise<boolean> {
-  const found = await Promise.allSettled(searchPath.map((folder) => access(join(folder, command), constants.X_OK)))
+  const paths = command.startsWith('/') ? [command] : searchPath.map((folder) => join(folder, command))
+  const mode = command.startsWith('/') ? constants.R_OK : constants.X_OK
+  const found = await Promise.allSettled(paths.map((path) => access(path, mode)))
   return found.some(({ status }) => status === 'fulfilled')
 }
 

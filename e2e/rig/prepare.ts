@@ -1,4 +1,5 @@
 import { fetchCompose } from './compose.ts'
+import { prepareGuestImages } from './guests.ts'
 import { prepareContexts } from './images.ts'
 import { installPackages, obstacle } from './packages.ts'
 
@@ -10,7 +11,7 @@ export async function prepareRig(signal: AbortSignal): Promise<string[]> {
   const reason = await obstacle()
   if (reason !== undefined) throw new Error(reason)
   const installed = await installPackages(signal)
-  await prepareContexts(signal)
+  await Promise.all([prepareContexts(signal), prepareGuestImages(signal)])
   if (await fetchCompose(signal)) installed.push('Docker Compose v2 (aside)')
   return installed
 }

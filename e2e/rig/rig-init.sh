@@ -10,6 +10,19 @@ chmod 1777 /run/lock /run/lares-rig/tmp
 mount -t overlay -o lowerdir=/etc,upperdir=/run/lares-rig/etc,workdir=/run/lares-rig/etc-work etc /etc
 rm -rf /etc/docker
 
+for folder in lib cache log; do
+  mkdir -p "/var/$folder/libvirt"
+  mount -t tmpfs -o mode=711 libvirt "/var/$folder/libvirt"
+done
+mkdir -p /var/lib/libvirt/{qemu,images,dnsmasq,boot} /var/cache/libvirt/qemu /var/log/libvirt/qemu
+chown libvirt-qemu:libvirt-qemu /var/lib/libvirt/qemu
+# A guest on the machine's KVM may hang inside of a virtual machine; software emulation behaves alike everywhere.
+if [ -e /dev/kvm ]; then
+  touch /run/no-kvm
+  chmod 000 /run/no-kvm
+  mount --bind /run/no-kvm /dev/kvm
+fi
+
 ip link set lo up
 ip link add rigbr0 type bridge
 ip addr add "$RIG_GATEWAY/24" dev rigbr0

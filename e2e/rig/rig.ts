@@ -28,6 +28,21 @@ export interface RigHost {
   root: string
 }
 
+/** The hypervisor, which runs its guests in software. Nothing is defined in it at first. */
+export interface RigLibvirt {
+  uri: string
+  images: Record<'debian' | 'tiny', RigGuestImage>
+}
+
+/** A qcow2 disk image that boots by BIOS and reads a NoCloud seed. */
+export interface RigGuestImage {
+  /** Readable by guests; never write to it. */
+  path: string
+  url: string
+  /** Hexadecimal. */
+  sha256: string
+}
+
 /** What is up, as `enter.ts` describes it to the command that it runs. */
 export interface Rig {
   docker: RigEngine
@@ -38,6 +53,7 @@ export interface Rig {
   home: string
   sshConfig: string
   images: typeof images
+  libvirt: RigLibvirt
 }
 
 /** The rig that this process runs in. Throws, saying how to enter one, when there is none. */

@@ -3,9 +3,11 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startEngine } from './engine.ts'
+import { publishGuestImages } from './guests.ts'
 import { home, prepareHosts, sshConfig, startHost } from './hosts.ts'
 import { cachedRegistry, images, loadImages } from './images.ts'
 import { hostSpecs, privateRegistry, registryAddress, rigDir } from './layout.ts'
+import { libvirtUri, startLibvirt } from './libvirt.ts'
 import { startPrivateRegistry, startRegistry } from './registry.ts'
 import type { Rig } from './rig.ts'
 
@@ -22,6 +24,7 @@ async function up(signal: AbortSignal): Promise<Rig> {
       Promise.all(hostSpecs.map((spec) => part(`host ${spec.name}`, startHost(spec, cgroupParent, signal)))),
     ),
     part('private registry', startPrivateRegistry(signal)),
+    part('libvirt', startLibvirt(cgroupParent, signal)),
     part(
       'images',
       Promise.all([engine, registry]).then(() => loadImages(seed !== undefined, signal)),
@@ -35,6 +38,7 @@ async function up(signal: AbortSignal): Promise<Rig> {
     home,
     sshConfig,
     images,
+    libvirt: { uri: libvirtUri, images: await publishGuestImages(signal) },
   }
 }
 

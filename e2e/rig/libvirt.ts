@@ -1,0 +1,27 @@
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { execa } from 'execa'
+import { startDaemon } from './daemon.ts'
+
+export const libvirtUri = 'qemu:///system'
+
+/** Starts libvirtd, with no domain, network or pool defined, and returns once it answers. */
+export async function startLibvirt(cgroupParent: string, signal: AbortSignal): Promise<void> {
+  // Each guest's private /dev would be made of the machine's; the rig is private enough.
+  await appendFile('/etc/libvirt/qemu.conf', '\nnamespaces = []\n')
+  await rm('/etc/libvirt/qemu', { recursive: true, force: true })
+  await mkdir('/etc/libvirt/qemu/networks/autostart', { recursive: true })
+  await startDaemon('virtlogd', ['virtlogd'], {
+    ready: async () => (await readdir('/run/libvirt')).includes('virtlogd-sock'),
+    signal,
+  })
+  const script = fileURLToPath(new URL('libvirt-init.sh', import.meta.url))
+  await startDaemon('libvirtd', ['bash', script, cgroupParent], {
+    ready: async (attempt) => {
+      const options = { cancelSignal: attempt, timeout: 5_000 }
+      await execa('virsh', ['--connect', libvirtUri, '--quiet', 'list'], options)
+      return true
+    },
+    signal,
+  })
+}
