@@ -69,7 +69,7 @@ volumes:
   expect(await lab.plan(resources)).toMatchInlineSnapshot(`
     "update cloud; live; because drifted
       services.db: update (live, drifted, network cloud_default; restart)
-        networks.cloud_default: (none) -> {"aliases":["cloud-db-1","db"]} (live, drifted)
+        networks.cloud_default: differs (live, drifted)
         restart: "always" -> (none) (live, drifted)
       services.web: create (live, drifted, it is gone)"
   `)

@@ -117,7 +117,7 @@ test('a stack with a database is brought up, changed where it has to be, and put
         restart: "no" -> "unless-stopped" (live, drifted)
       services.app: create (live, drifted, it is gone)
       services.proxy: update (live, drifted, network notes_default)
-        networks.notes_default: (none) -> {"aliases":["notes-proxy-1","proxy"]} (live, drifted)"
+        networks.notes_default: differs (live, drifted)"
   `)
   await lab.apply(author)
   await expectWhole(lab, author)

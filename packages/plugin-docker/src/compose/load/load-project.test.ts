@@ -115,13 +115,44 @@ test('a command that a shell was meant to run is a warning', async () => {
   expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'command_cut', source: { line: 4 } }])
 })
 
+test('a variable is called by its name where its value is wrong', async () => {
+  const { diagnostics } = await load(
+    {
+      ...web(
+        [
+          '    mem_limit: $SECRET',
+          '    ports: ["80${SECRET}:80"]',
+          '    volumes: ["data:/x:${SECRET}:y"]',
+          '    extra_hosts: ["${SECRET}"]',
+          '    stop_grace_period: ${SECRET}',
+          '    depends_on: ["${SECRET}"]',
+          '    cap_add: ["${SECRET}", "${SECRET}"]',
+        ].join('\n'),
+      ),
+      '.env': 'SECRET=hunter2',
+    },
+    {},
+  )
+  expect(diagnostics.length).toBeGreaterThan(4)
+  expect(JSON.stringify(diagnostics)).not.toContain('hunter2')
+  expect(diagnostics.map(({ summary }) => summary)).toContainEqual(expect.stringContaining('${SECRET}'))
+})
+
 test('each attribute knows its place, in the file that said it', async () => {
   const { project } = await load(
     { ...web('    labels:\n      a: 1\n'), 'over.yaml': 'services:\n  web:\n    labels:\n      b: 2\n' },
     { files: ['/p/compose.yaml', '/p/over.yaml'] },
   )
-  expect(placeOf(project!, ['services', 'web', 'labels', 'a'])).toEqual({ file: '/p/compose.yaml', line: 5, column: 7 })
-  expect(placeOf(project!, ['services', 'web', 'labels', 'b'])).toEqual({ file: '/p/over.yaml', line: 4, column: 7 })
+  expect(placeOf(project!, ['services', 'web', 'labels', 'a'])).toMatchObject({
+    file: '/p/compose.yaml',
+    line: 5,
+    column: 7,
+  })
+  expect(placeOf(project!, ['services', 'web', 'labels', 'b'])).toMatchObject({
+    file: '/p/over.yaml',
+    line: 4,
+    column: 7,
+  })
   expect(placeOf(project!, ['services', 'web', 'user'])).toMatchObject({ line: 2 })
 })
 

@@ -30,8 +30,10 @@ export type LoadOptions = {
 export type Loaded = {
   /** Absent when there are errors. */
   project?: Project
-  /** All problems and warnings, each with its place. */
+  /** All problems and warnings, each with its place. Variables are called by their names in them, and not by their values. */
   diagnostics: Diagnostic[]
+  /** Does the same to what is found to be wrong with the project later on. */
+  byName(diagnostic: Diagnostic): Diagnostic
   /** Every file that was read, included, extended and environment files too. */
   read: string[]
 }
@@ -43,8 +45,9 @@ export type Loaded = {
 export async function loadProject(options: LoadOptions): Promise<Loaded> {
   const reading = createReading(options.readFile ?? readFromDisk, options.home ?? homedir(), options.signal)
   const project = await load(options, reading)
-  const diagnostics = unique(reading.diagnostics)
-  return { ...(project && !hasErrors(diagnostics) && { project }), diagnostics, read: [...reading.files] }
+  const { byName } = reading.uses
+  const diagnostics = unique(reading.diagnostics.map(byName))
+  return { ...(project && !hasErrors(diagnostics) && { project }), diagnostics, byName, read: [...reading.files] }
 }
 
 async function load(options: LoadOptions, reading: ReturnType<typeof createReading>): Promise<Project | undefined> {

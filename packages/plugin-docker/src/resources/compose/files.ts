@@ -37,7 +37,7 @@ export async function readParts(
   ])
   const { content, directory, environment = {}, envFiles, profiles } = inputs
   const files = content === undefined ? await filesOf(inputs) : [{ name: 'content', content }]
-  const { project, diagnostics } = await loadProject({
+  const { project, diagnostics, byName } = await loadProject({
     files,
     name: projectOf(inputs, owner),
     environment: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])),
@@ -49,7 +49,8 @@ export async function readParts(
   const here = project && { project, diagnostics: [] }
   const placed = project && !connection.local ? await takenElsewhere(project, signal) : here
   const translated = placed && partsOf(placed.project, connection)
-  const told = [...diagnostics, ...(placed?.diagnostics ?? []), ...(translated?.diagnostics ?? [])]
+  const found = [...(placed?.diagnostics ?? []), ...(translated?.diagnostics ?? [])]
+  const told = [...diagnostics, ...found.map(byName)]
   const all = told.map((one) => ({ address: owner.address, ...one }))
   if (hasErrors(all) || !translated) throw new LaresError(all)
   for (const { severity: _, ...diagnostic } of all) warn(diagnostic)

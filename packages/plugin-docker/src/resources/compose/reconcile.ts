@@ -81,7 +81,7 @@ function imageOperation(service: ServicePart, known: KnownImage | undefined) {
   const path = ['images', reference]
   const operation = (change: PartChange) => ({ kind: 'image' as const, service, change })
   if (build) {
-    if (!known?.image) return operation(part(path, 'create', { note: `built from ${build.directory}` }))
+    if (!known?.image) return operation(part(path, 'create', { note: 'built' }))
     const built = builtFrom(known.image.Config?.Labels)
     // Of one that somebody else built nothing tells whether it is as it should be.
     const isSame = !known.ingredients || (built ? equal(built, known.ingredients) : pull !== 'build')
@@ -114,7 +114,7 @@ function networkOperation(network: NetworkPart, found: Found) {
     )
     const [before, after] = sides
     if (equal(before, after) || (option === 'labels' && isEmpty(before) && isEmpty(after))) return []
-    return [difference(option, before, after)]
+    return [withoutValues.has(option) ? { ...difference(option), cause: 'changed' } : difference(option, before, after)]
   })
   if (changes.length === 0 && there.twins.length === 0) return undefined
   if (changes.length === 0)
@@ -123,9 +123,12 @@ function networkOperation(network: NetworkPart, found: Found) {
   return operation(part(path, 'replace', { effect: 'restart', note, nested: changes }))
 }
 
+/** Options of a network that may hold a secret, as those of a container may. */
+const withoutValues: ReadonlySet<string> = new Set(['labels', 'driverOptions', 'ipamOptions'])
+
 const isEmpty = (value: unknown): boolean => Object.keys(value ?? {}).length === 0
 
-const difference = (path: string, before: unknown, after: unknown): Change => ({
+const difference = (path: string, before?: unknown, after?: unknown): Change => ({
   path,
   ...(before === undefined ? {} : { before }),
   ...(after === undefined ? {} : { after }),

@@ -10,6 +10,7 @@ const OTHER: Readonly<Record<string, string>> = {
   cgroupNamespace: 'cgroup',
   userns: 'userns_mode',
   imageId: 'image',
+  name: 'container_name',
 }
 
 const LIMITS: Readonly<Record<string, string>> = {
@@ -20,8 +21,16 @@ const LIMITS: Readonly<Record<string, string>> = {
   cpusetCpus: 'cpuset',
 }
 
-/** Options in which people put secrets: that they differ is told, and not how. */
-const CONFIDING = new Set(['env', 'labels', 'command', 'entrypoint', 'healthcheck', 'logging'])
+/**
+ * Options whose values are names, numbers or one of a few words. All others may hold a secret, be it by a variable of the files:
+ * that they differ is told, and not how.
+ */
+const PLAIN: ReadonlySet<string> = new Set([
+  ...['image', 'imageId', 'platform', 'name', 'state', 'restart', 'resources', 'ulimits', 'shmSize'],
+  ...['ports', 'expose', 'publishAllPorts', 'networkMode', 'volumesFrom'],
+  ...['capAdd', 'capDrop', 'privileged', 'readOnly', 'init', 'runtime', 'tty', 'stdinOpen'],
+  ...['pid', 'ipc', 'uts', 'userns', 'cgroupNamespace', 'stopSignal', 'stopGracePeriod'],
+])
 
 const inSnakeCase = (word: string): string => word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
@@ -36,7 +45,11 @@ function wordsOf(path: string): string[] {
 export function shown({ before, after, secret: _, ...change }: Change): Change {
   const path = formatPath(wordsOf(change.path))
   const [option = ''] = parsePath(change.path).map(String)
-  if (CONFIDING.has(option)) return { ...change, path }
+  if (option === 'networks') {
+    const note = before === undefined ? 'to be joined' : after === undefined ? 'to be left' : 'another attachment'
+    return { ...change, path, note }
+  }
+  if (!PLAIN.has(option)) return { ...change, path }
   return { ...change, path, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) }
 }
 

@@ -71,7 +71,7 @@ export async function applyExtends(layer: MapNode, file: string, scope: Scope, r
     const directory = dirname(path)
     let model: MapNode | undefined
     for (const document of documents ?? []) {
-      const { layer, diagnostics } = toLayer(document, { ...scope, directory }, reading.home, model)
+      const { layer, diagnostics } = toLayer(document, { ...scope, directory }, reading, model)
       reading.diagnostics.push(...diagnostics)
       if (layer === undefined) return undefined
       model = model === undefined ? layer : mergeModels(model, layer).tree

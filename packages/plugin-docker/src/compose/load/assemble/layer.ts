@@ -5,6 +5,7 @@ import { interpolateTree } from '../variables/interpolate.ts'
 import { child, entriesOf, isNull, type MapNode, map, type Node, withEntry } from '../yaml/tree.ts'
 import { REPLACED, withoutMarks } from './merge.ts'
 import { withAbsolutePaths } from './paths.ts'
+import type { Reading } from './reading.ts'
 
 const SECTIONS = ['services', 'networks', 'volumes', 'configs', 'secrets', 'include']
 
@@ -18,14 +19,14 @@ export type Scope = { directory: string; environment: ReadonlyMap<string, string
 export function toLayer(
   document: Node,
   scope: Scope,
-  home: string,
+  { home, uses }: Pick<Reading, 'home' | 'uses'>,
   before: MapNode | undefined,
 ): { layer?: MapNode; diagnostics: Diagnostic[] } {
   if (document.kind !== 'map') {
     const summary = 'A Compose file is a mapping with services, networks and volumes'
     return { diagnostics: [problem({ code: 'invalid_attribute', summary, source: document.at })] }
   }
-  const interpolated = interpolateTree(document, (name) => scope.environment.get(name))
+  const interpolated = interpolateTree(document, (name) => scope.environment.get(name), uses)
   const said = withoutIdle(interpolated.tree as MapNode, before)
   const diagnostics = [...interpolated.diagnostics, ...validateFile(withoutMarks(said))]
   const valid = withoutWrong(said, diagnostics)

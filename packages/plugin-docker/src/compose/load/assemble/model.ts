@@ -23,7 +23,7 @@ export async function loadModel(
     const documents = await reading.documents(file)
     failed ||= documents === undefined
     for (const document of documents ?? []) {
-      const { layer, diagnostics } = toLayer(document, scope, reading.home, model)
+      const { layer, diagnostics } = toLayer(document, scope, reading, model)
       reading.diagnostics.push(...diagnostics)
       failed ||= layer === undefined
       if (layer === undefined) continue

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Diagnostic, errorCode, problem, type SourceLocation } from '@lares/core'
+import { type VariableUses, variableUses } from '../variables/uses.ts'
 import { type Parsed, parseYaml } from '../yaml/parse.ts'
 
 /** Reads a file as text; rejects with Node's `code` when it can't. */
@@ -18,6 +19,7 @@ export type Reading = {
   readonly files: readonly string[]
   readonly diagnostics: Diagnostic[]
   readonly home: string
+  readonly uses: VariableUses
   /** The text of a file, or undefined when it can't be read; that is a problem unless the file is optional and absent. */
   text: (path: string, from?: { at?: SourceLocation; optional?: boolean }) => Promise<string | undefined>
   /** The documents of a compose file; undefined when it can't be read or parsed. */
@@ -86,5 +88,5 @@ export function createReading(readFile: ReadFile, home: string, signal: AbortSig
     return included <= MOST_FILES
   }
 
-  return { files, diagnostics, home, text, documents, mayInclude }
+  return { files, diagnostics, home, uses: variableUses(), text, documents, mayInclude }
 }

@@ -1,9 +1,14 @@
 import { type Diagnostic, formatPath, type Path, problem, warning } from '@lares/core'
 import type { Node } from '../yaml/tree.ts'
 import { type Lookup, substitute } from './template.ts'
+import type { VariableUses } from './uses.ts'
 
 /** The tree with the variables in all its values replaced, each problem and each unset variable told with its line. */
-export function interpolateTree(root: Node, lookup: Lookup): { tree: Node; diagnostics: Diagnostic[] } {
+export function interpolateTree(
+  root: Node,
+  lookup: Lookup,
+  uses: VariableUses,
+): { tree: Node; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = []
   const told = new Set<string>()
   const replace = (node: Node, path: Path): Node => {
@@ -13,7 +18,12 @@ export function interpolateTree(root: Node, lookup: Lookup): { tree: Node; diagn
       return { ...node, entries: new Map([...node.entries].map(([key, it]) => [key, replace(it, [...path, key])])) }
     }
     if (typeof node.value !== 'string' || !node.value.includes('$')) return node
-    const { text, unset, problem: wrong } = substitute(node.value, lookup)
+    const noted: Lookup = (name) => {
+      const value = lookup(name)
+      uses.note(node.at, name, value ?? '')
+      return value
+    }
+    const { text, unset, problem: wrong } = substitute(node.value, noted)
     const where = { path: formatPath(path), source: node.at }
     if (wrong?.kind === 'missing') {
       diagnostics.push(problem({ code: 'variable_missing', summary: wrong.message, ...where, advice: SET }))

@@ -38,7 +38,7 @@ export async function parseYaml(text: string, file: string): Promise<Parsed> {
     const reader = createReader(yaml, lines, file)
     const documents: Node[] = []
     for (const document of 'empty' in parsed ? [] : parsed) {
-      for (const { message, pos } of document.errors) reader.report(pos[0], message)
+      for (const { message, pos } of document.errors) reader.report(pos[0], withoutSource(message))
       if (document.errors.length === 0 && document.contents !== null) {
         documents.push(reader.readDocument(document.contents))
       }
@@ -51,6 +51,9 @@ export async function parseYaml(text: string, file: string): Promise<Parsed> {
   }
 }
 
+/** What the library says, without what it could not make anything of. */
+const withoutSource = (message: string): string => message.replace(/: ".*$/s, '')
+
 class TooLarge extends Error {}
 
 function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) {
@@ -62,7 +65,8 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
 
   const place = (offset: number): SourceLocation => {
     const { line, col } = lines.linePos(offset)
-    return { file, line, column: col }
+    // Where a line is shown, a secret that stands on it would be.
+    return { file, line, column: col, confidential: true }
   }
   const report = (offset: number, summary: string) =>
     diagnostics.push(
@@ -80,8 +84,9 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
     if (yaml.isAlias(node)) {
       const target = anchors.get(node.source)
       const offset = node.range?.[0] ?? 0
-      if (target === undefined) report(offset, `There is no anchor "${node.source}" before this alias`)
-      else if (within.includes(target)) report(offset, `The alias "${node.source}" stands inside of what it repeats`)
+      if (target === undefined)
+        report(offset, 'There is no such anchor before this alias; text that begins with * has to be in quotes')
+      else if (within.includes(target)) report(offset, 'The alias stands inside of what it repeats')
       else return read(target, at, [...within, node])
       return { kind: 'scalar', at, value: null }
     }
