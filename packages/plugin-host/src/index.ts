@@ -1,5 +1,10 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
+import { directory } from './resources/directory.ts'
+import { file } from './resources/file.ts'
+import { fileBlock } from './resources/file-block.ts'
+import { fileLine } from './resources/file-line.ts'
+import { link } from './resources/link.ts'
 import { machine } from './resources/machine.ts'
 
 export { connectHost, type Host } from '@lares/transport'
@@ -9,5 +14,5 @@ export default definePlugin({
   name: 'host',
   package: manifest.name,
   version: manifest.version,
-  resources: { machine },
+  resources: { machine, directory, file, fileBlock, fileLine, link },
 })

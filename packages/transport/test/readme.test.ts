@@ -17,6 +17,7 @@ const expected = [
   /^root@127\.0\.0\.1:\d+ runs \S+\n$/,
   /^$/,
   /^\d+ processors\n[\s\S]+\d+\/\d+ \d+\n/,
+  /^\d+\.\S+\n[\s\S]*localhost/,
   /^greeting = hello\n\n$/,
   /^root\n\n$/,
   /^200\nhttp:\/\/127\.0\.0\.1:\d+\n$/,

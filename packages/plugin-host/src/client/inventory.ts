@@ -32,8 +32,8 @@ exit 0
 
 /** Reads what a machine is, in one round trip. Rejects with a HostError. */
 export async function readInventory(host: Host, signal?: AbortSignal): Promise<Inventory> {
-  const { stdout } = await host.script(SCRIPT, { timeout: 30_000, ...(signal ? { signal } : {}) })
-  return parseInventory(String(stdout))
+  const { stdout } = await host.ask(SCRIPT, { timeout: 30_000, signal })
+  return parseInventory(stdout)
 }
 
 /** Parses what the inventory script prints. */

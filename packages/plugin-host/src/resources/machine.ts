@@ -1,4 +1,4 @@
-import { defineResource } from '@lares/core'
+import { defineResource, sensitive } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { readInventory } from '../client/inventory.ts'
@@ -25,6 +25,10 @@ export const machine = defineResource({
       .string()
       .optional()
       .describe('The public host key to expect, in place of known_hosts: "ssh-ed25519 AAAA…".'),
+    sudo: z
+      .union([z.boolean(), z.strictObject({ password: sensitive(z.string()).optional() })])
+      .optional()
+      .describe('Become root by sudo: `true`, or `{ password: secret.env("SUDO_PASSWORD") }` where it asks for one.'),
     connectTimeout: z.number().int().positive().optional().describe('Milliseconds for the connection to stand.'),
   }),
   attributes: z.object({
