@@ -115,4 +115,12 @@ describe('what may import what', () => {
     const exits = files.filter((path) => read(path).includes('process.exit('))
     expect(exits).toEqual(['apps/cli/src/main.ts'])
   })
+
+  test('nothing imports node:http, which costs every run 40 ms: it is taken by process.getBuiltinModule', () => {
+    const all = ['apps/cli', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)]
+    const importing = all
+      .flatMap((name) => sourcesIn(`${name}/src`))
+      .filter((path) => !path.includes('/testing/') && importsOf(path).some((from) => /^node:https?$/.test(from)))
+    expect(importing).toEqual([])
+  })
 })
