@@ -191,7 +191,7 @@ networks:
   expect(await lab.plan(resources(['tools']))).toMatchInlineSnapshot(`
     "update shapes; restart; because changed
       services.net: replace (restart, changed, working_dir)
-        working_dir: "" -> "/tmp" (replace, changed)
+        working_dir: differs (replace, changed)
       services.user: replace (restart, changed, net replaced)"
   `)
   await lab.apply(resources(['tools']))
@@ -236,4 +236,50 @@ services:
   expect((await client.containers.inspect('acts-db-1'))!.State.Running).toBe(true)
   await run('restart')
   expect(await lab.plan(resources)).toBe('')
+})
+
+test('containers exchange their names, and stay', async () => {
+  const lab = await testLab('exchange')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('exchange', { directory })]
+  const text = (names: Record<string, string>, more = '') => `
+services:
+${Object.entries(names)
+  .map(
+    ([service, name]) =>
+      `  ${service}: { image: ${images.busybox}, ${sleeps}, stop_grace_period: 0s, container_name: ${name}${service === 'a' ? more : ''} }`,
+  )
+  .join('\n')}
+`
+  const ids = async (): Promise<Record<string, { id: string; name: string }>> =>
+    Object.fromEntries(
+      (await client.containers.list({ labels: { 'com.docker.compose.project': 'exchange' } })).map(
+        ({ labels, id, name }) => [labels['com.docker.compose.service'], { id, name }],
+      ),
+    )
+  await write(text({ a: 'ex-1', b: 'ex-2', c: 'ex-3' }))
+  await lab.apply(resources)
+  const before = await ids()
+  await write(text({ a: 'ex-2', b: 'ex-3', c: 'ex-1' }))
+  expect(await lab.plan(resources)).toContain('container_name: "ex-1" -> "ex-2" (live, changed)')
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+  expect(await ids()).toEqual({
+    a: { id: before['a']!.id, name: 'ex-2' },
+    b: { id: before['b']!.id, name: 'ex-3' },
+    c: { id: before['c']!.id, name: 'ex-1' },
+  })
+
+  // As a run leaves them that was killed while they were renamed.
+  await client.containers.rename('ex-2', `ex-2.lares-${before['a']!.id.slice(0, 12)}`)
+  await write(text({ a: 'ex-1', b: 'ex-2', c: 'ex-3' }, ', working_dir: /tmp'))
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+  const after = await ids()
+  expect(
+    Object.values(after)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['ex-1', 'ex-2', 'ex-3'])
+  expect(after).toMatchObject({ a: { name: 'ex-1' }, b: { id: before['b']!.id, name: 'ex-2' }, c: { name: 'ex-3' } })
 })

@@ -14,6 +14,7 @@ import { checkExternal, checkNames } from './names.ts'
 import { neverPulled, obstaclesOf } from './obstacles.ts'
 import type { Operation, PartChange } from './operations.ts'
 import { lostWith, reconcile, type Wanted } from './reconcile.ts'
+import { renameContainers } from './renames.ts'
 import { createTroubles } from './troubles.ts'
 
 export interface Work {
@@ -77,10 +78,14 @@ export async function carryOut(
       }),
     ),
   ])
-  if (made.includes(false)) troubles.throw()
+  let toBring = of('container').filter((one) => !isDeletion(one))
+  const named = await troubles.watch('names of containers', async () => {
+    toBring = await renameContainers(work, toBring)
+  })
+  if (made.includes(false) || !named) troubles.throw()
   await inOrder(wanted.parts.services, async (service, lacking) => {
     if (missing.has(service.image.reference)) return troubles.skip(service.name, `its image ${service.image.reference}`)
-    const own = of('container').filter((one) => one.service === service && !isDeletion(one))
+    const own = toBring.filter((one) => one.service === service)
     // One with nothing to be done stays as it is, and is up.
     if (lacking !== undefined) return own.length === 0 || troubles.skip(service.name, lacking)
     return await troubles.watch(service.name, () => containers.bring(service, own))

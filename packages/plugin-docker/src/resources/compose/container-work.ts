@@ -64,25 +64,14 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
     const observed = there && (observedOf({ found }, part!, there) as ContainerAttributes)
     log(`${words[change.action]} ${part!.name}`)
     if (service!.image.pull === 'never' && change.action !== 'update') await requireImage(service!)
-    if (!observed || !(await containers.inspect(there.inspect.Id, { signal }))) {
+    if (!observed || !(await containers.inspect(observed.id, { signal }))) {
       await createContainer(base)
       return
     }
-    const named = await renamed(there, part!.name, { ...observed, name: part!.name })
     // One that never started has nothing to lose, and nothing was put into it perhaps.
-    if (change.action === 'update' && named.state === 'created' && fill) await fill(named.id)
-    if (change.action === 'update') await updateContainer({ ...base, observed: named, changes })
-    else await swapContainer({ ...base, observed: named, changes })
-  }
-
-  async function renamed(
-    there: FoundContainer,
-    name: string,
-    observed: ContainerAttributes,
-  ): Promise<ContainerAttributes> {
-    if (there.name === name) return observed
-    await containers.rename(there.inspect.Id, name, { signal })
-    return observed
+    if (change.action === 'update' && observed.state === 'created' && fill) await fill(observed.id)
+    if (change.action === 'update') await updateContainer({ ...base, observed, changes })
+    else await swapContainer({ ...base, observed, changes })
   }
 
   async function requireImage({ name, image: { reference } }: ServicePart): Promise<void> {
