@@ -84,11 +84,15 @@ function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: 
   const released = releasedOf(facts)
   const causes = causesOf(facts, changes)
   const effect = effectOf(subject.type, changes)
-  const lost = changes.flatMap(lossesIn).filter((part) => !facts.mayLose?.(part))
+  const lost = changes
+    .flatMap(allOf)
+    .flatMap(({ loses = [] }) => loses)
+    .filter((part) => !facts.mayLose?.(part))
   if (lost.length > 0) {
     const { address } = subject
     const addresses = lost.map((part) => `${address}/${part}`)
-    const refused = dataLoss(addresses, `Changing "${address}"`, changes)
+    const losing = changes.flatMap(allOf).filter(({ loses }) => loses !== undefined && lost.includes(loses))
+    const refused = dataLoss(addresses, `Changing "${address}"`, losing)
     return decision('update', causes, { changes, ...(effect ? { effect } : {}), ...released, refused })
   }
   if (holder !== 'ours') {
@@ -238,11 +242,8 @@ function outlineOf({ subject, observation, resolved, set }: Facts): Change[] {
   return type.outline?.({ address, owner, desired: resolved.value, set, prepared: observation.prepared }) ?? []
 }
 
-/** Parts whose data a change loses. */
-const lossesIn = ({ loses, nested = [] }: Change): string[] => [
-  ...(loses === undefined ? [] : [loses]),
-  ...nested.flatMap(lossesIn),
-]
+/** A change, and those of what it consists of. */
+const allOf = (change: Change): Change[] => [change, ...(change.nested ?? []).flatMap(allOf)]
 
 function causesOf(facts: Facts, changes: readonly Change[]): Cause[] {
   const causes = new Set<Cause>(facts.replace ? ['asked'] : [])
@@ -292,7 +293,9 @@ export function alreadyExists(subject: Subject, observation: Observation, holder
 }
 
 export const dataLoss = (lost: readonly string[], doing: string, changes: readonly Change[] = []): Diagnostic => {
-  const reasons = changes.filter((change) => change.effect === 'replace').map((change) => change.path)
+  const reasons = changes
+    .filter(({ effect, loses }) => effect === 'replace' || loses !== undefined)
+    .map(({ path, loses, note }) => (loses === undefined || note === undefined ? path : `${path} (${note})`))
   return problem({
     code: 'data_loss',
     address: lost[0]!.split('/')[0]!,

@@ -71,7 +71,11 @@ it('parts are shown before they are made, what warns is told, and what loses dat
     const { failed } = await planned.apply()
     await planned.close()
     const { plan } = planned
-    return { text: planText(plan), told: plan.diagnostics.map(({ severity, code }) => `${severity} ${code}`), failed }
+    return {
+      text: planText(plan),
+      told: plan.diagnostics.map(({ severity, code, detail = '' }) => `${severity} ${code} ${detail}`.trim()),
+      failed,
+    }
   }
   expect(await run(['Dune', 'Dusty'])).toMatchInlineSnapshot(`
     {
@@ -91,7 +95,7 @@ it('parts are shown before they are made, what warns is told, and what loses dat
       books.Emma: create (live, changed)
       books.Dusty: delete (live, unset, not wanted any more)",
       "told": [
-        "error data_loss",
+        "error data_loss because of: books.Dusty (not wanted any more)",
       ],
     }
   `)

@@ -58,7 +58,8 @@ export function renderNode(node: PlanNode, style: Style, columns: Columns = colu
   ]
   const lines = [head.join('  ')]
   for (const note of notes(node)) lines.push(`${INDENT}${style.faint(note)}`)
-  if (node.blocked) return lines
+  // What is refused is shown as it would be: that is what is asked for consent.
+  if (node.blocked && node.blocked !== 'refused') return lines
   const width = Math.min(28, Math.max(0, ...node.changes.map(({ path }) => path.length + 1)))
   for (const change of node.changes) lines.push(...renderChange(change, node, style, INDENT, width))
   return lines

@@ -91,6 +91,12 @@ test('what cannot be seen or must not be touched is left alone, and the reason s
       node('share', 'nfs.export', 'none', { on: 'nas', blocked: 'unreachable' }),
       node('mount', 'nfs.mount', 'create', { blocked: 'dependency' }),
       node('foreign', 'docker.container', 'create', { blocked: 'refused' }),
+      node('cloud', 'docker.compose', 'update', {
+        blocked: 'refused',
+        changes: [
+          change('volumes.db', undefined, undefined, { action: 'replace', note: 'driver; what is in it is lost' }),
+        ],
+      }),
     ],
     {
       diagnostics: [
@@ -116,6 +122,8 @@ test('what cannot be seen or must not be touched is left alone, and the reason s
         !  share  nfs.export  left alone: its host does not answer
 
     This machine
+        !  cloud    docker.compose    left alone: see below
+            -/+ volumes.db  replace (driver; what is in it is lost)
         !  mount    nfs.mount         left alone: it waits for something that is left alone
         !  foreign  docker.container  left alone: see below
 
