@@ -339,3 +339,20 @@ test('a secret that is missing, in all ways at once', async () => {
     "
   `)
 })
+
+test('drift says by its exit code when something could not be looked at', { timeout: 60_000 }, async () => {
+  const lab = await yamlLab(note('todo', 'text: buy milk') + note('list', 'text: see'))
+  await lab.run('apply --yes')
+  expect(await lab.run('drift')).toMatchObject({ code: 0, out: 'No drift. What is there is what was recorded.\n' })
+  await tamper(lab, 'list', { text: 'seen' })
+  await writeFile(sheet(lab, 'todo'), 'torn {')
+  const torn = await lab.run('drift --detailed-exitcode')
+  expect(torn.code).toBe(1)
+  expect(torn.out).toContain('1 resource has drifted; 1 resource could not be looked at.')
+  await tamper(lab, 'list', { text: 'see' })
+  const unchanged = await lab.run('drift')
+  expect(unchanged.code).toBe(1)
+  expect(unchanged.out).toContain(
+    'No drift; 1 resource could not be looked at. What could be seen is what was recorded.',
+  )
+})

@@ -26,6 +26,10 @@ function driftedParts(change: Change): Change[] {
   return change.cause === 'drifted' ? [change] : []
 }
 
+/** What could not be looked at, so that nobody knows whether it has drifted. */
+export const unseenIn = (plan: Plan): PlanNode[] =>
+  plan.nodes.filter(({ blocked }) => blocked === 'failed' || blocked === 'unreachable')
+
 export function renderDrift(drifted: readonly Drifted[], plan: Plan, style: Style): string {
   const lines: string[] = []
   for (const { node, missing, changes } of drifted) {
@@ -36,9 +40,10 @@ export function renderDrift(drifted: readonly Drifted[], plan: Plan, style: Styl
   }
   const warnings = renderDiagnostics(plan.diagnostics, style)
   if (warnings !== '') lines.push('', warnings.trimEnd())
-  const unseen = plan.nodes.filter(({ blocked }) => blocked).length
+  const unseen = unseenIn(plan).length
   const rest = unseen > 0 ? `; ${count(unseen, 'resource')} could not be looked at` : ''
-  if (drifted.length === 0) lines.push(`${style.good('No drift')}${rest}. What is there is what was recorded.`)
+  const seen = unseen > 0 ? 'What could be seen' : 'What is there'
+  if (drifted.length === 0) lines.push(`${style.good('No drift')}${rest}. ${seen} is what was recorded.`)
   else {
     const verb = drifted.length === 1 ? 'has' : 'have'
     lines.push(
