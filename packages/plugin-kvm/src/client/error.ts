@@ -64,7 +64,7 @@ const phrases: readonly [RegExp, LibvirtErrorCode][] = [
     /not found|no (?:domain|network|storage pool|storage vol|snapshot|nwfilter|secret)\b.*with (?:matching|key)|failed to get (?:domain|network|pool|vol|snapshot)|no (?:target )?(?:device|disk|interface).*(?:found|matching)|device not present/i,
     'not_found',
   ],
-  [/already exists|is already defined|already (?:uses|has)/i, 'already_exists'],
+  [/already exists|exists already|is already defined|already (?:uses|has)/i, 'already_exists'],
   [/domain is already (?:active|running)|is already active/i, 'already_running'],
   [/is not (?:running|active)/i, 'not_running'],
   [/in use|is (?:still )?active|being used/i, 'in_use'],
@@ -94,14 +94,15 @@ export function refusal(command: readonly string[], stderr: string, cause?: unkn
   })
 }
 
+export const notInstalled = (detail: string, cause?: unknown): LibvirtError =>
+  new LibvirtError('not_installed', 'virsh is not installed on this host', {
+    detail,
+    advice: 'Install libvirt-clients and libvirt-daemon-system (Debian, Ubuntu) or libvirt (Fedora, Rocky).',
+    cause,
+  })
+
 /** An error of the host as it is, but for a failed virsh. */
 export function virshFailure(command: readonly string[], error: unknown): unknown {
   if (!isHostError(error, 'command_failed')) return error
-  if (error.exitCode === 127)
-    return new LibvirtError('not_installed', 'virsh is not installed on this host', {
-      detail: error.detail,
-      advice: 'Install libvirt-clients and libvirt-daemon-system (Debian, Ubuntu) or libvirt (Fedora, Rocky).',
-      cause: error,
-    })
-  return refusal(command, error.detail, error)
+  return error.exitCode === 127 ? notInstalled(error.detail, error) : refusal(command, error.detail, error)
 }

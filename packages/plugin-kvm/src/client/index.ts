@@ -11,6 +11,11 @@ export { isLibvirtError, LibvirtError, type LibvirtErrorCode } from './error.ts'
 export { type Hypervisor, readHypervisor } from './hypervisor.ts'
 export { SEED_LABEL, type SeedFile, seedImage } from './seed/seed-image.ts'
 export { connectLibvirt, DEFAULT_URI, type Libvirt, STDIN, type VirshOptions } from './virsh.ts'
+export { type Attachment, attachmentsOf, volumesOver } from './volumes/attachments.ts'
+export { createVolume, deleteVolume, resizeVolume, type VolumeOptions } from './volumes/change.ts'
+export { parseVolume, type Volume, type VolumeKey, type VolumeSpec, volumeXml } from './volumes/document.ts'
+export { listVolumes, readVolume, readVolumes } from './volumes/read.ts'
+export { renameVolume } from './volumes/rename.ts'
 export {
   all,
   at,
