@@ -3,7 +3,7 @@ import type { Service } from '../load/project/service.ts'
 
 /** The name of one of the containers of a service, counted from 1. */
 export const containerName = (project: string, service: string, { container_name }: Service, number: number): string =>
-  container_name ?? `${project}-${service}-${number}`
+  container_name || `${project}-${service}-${number}`
 
 /** What the containers of a service are made from. */
 export const imageName = (project: string, service: string, { image }: Service): string =>

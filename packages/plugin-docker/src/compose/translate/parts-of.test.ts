@@ -188,7 +188,7 @@ volumes: { v: }
 describe('what makes the parts useless', () => {
   test.each([
     [
-      'a: { image: i, container_name: x }, b: { image: i, container_name: x }',
+      'a: { image: i, container_name: xx }, b: { image: i, container_name: xx }',
       'compose_name_taken services.b.container_name',
     ],
     ['a: { image: i }, b: { image: i, container_name: p-a-1 }', 'compose_name_taken services.b.container_name'],
@@ -227,5 +227,23 @@ volumes: { data: { labels: { dev.lares.files: x } } }
   expect(await told(content)).toEqual([
     'error compose_unsupported services.web.labels["dev.lares.lab"]:5',
     'error compose_unsupported volumes.data.labels["dev.lares.files"]:7',
+  ])
+})
+
+test('names that no engine takes are refused where they stand', async () => {
+  const lines = [
+    'services:',
+    '  web: { image: i, volumes: ["data:/data", "more:/more", "ext:/ext"], container_name: "" }',
+    '  db: { image: i, container_name: "a b" }',
+    '  app: { image: i, container_name: x }',
+    'volumes:',
+    '  data: { name: a/b }',
+    '  more: { name: a/b, driver: other }',
+    '  ext: { name: a/b, external: true }',
+  ]
+  expect((await told(lines.join('\n'))).sort()).toEqual([
+    'error compose_invalid_option services.app.container_name:5',
+    'error compose_invalid_option services.db.container_name:4',
+    'error compose_invalid_option volumes.data.name:7',
   ])
 })

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '@lares/core'
+import { NAME_PATTERN } from '../../client/index.ts'
 import type { Project } from '../load/project/project.ts'
 import { checkOptions } from './check-options.ts'
 import { containerPart } from './container.ts'
@@ -61,18 +62,26 @@ function containersOf(project: Project, name: string, report: Report): Container
   )
 }
 
-/** An engine has one container of a name. */
+const LETTERS = 'letters, digits, "_", "." and "-", at least two of them, and a letter or digit first'
+
+/** An engine takes some names only, and has one container of each. */
 function reportNames(project: Project, report: Report): void {
+  for (const [key, { name, external, driver = 'local' }] of Object.entries(project.volumes)) {
+    if (external || driver !== 'local' || NAME_PATTERN.test(name)) continue
+    report.problem('compose_invalid_option', ['volumes', key, 'name'], `"${name}" is no name of a volume: ${LETTERS}`)
+  }
   const owners = new Map<string, string>()
-  for (const name of Object.keys(project.services)) {
+  for (const [name, { container_name: own }] of Object.entries(project.services)) {
+    const path = ['services', name, 'container_name']
+    if (own && !NAME_PATTERN.test(own))
+      report.problem('compose_invalid_option', path, `"${own}" is no name of a container: ${LETTERS}`)
     for (const container of containerNames(project, name)) {
       const owner = owners.get(container)
       owners.set(container, owner ?? name)
       if (owner === undefined) continue
-      const isNamed = project.services[name]!.container_name !== undefined
-      const path = ['services', isNamed ? name : owner, 'container_name']
+      const at = !own ? ['services', owner, 'container_name'] : path
       const who = owner === name ? `${name} more than once` : `the services ${owner} and ${name}`
-      report.problem('compose_name_taken', path, `${who} would have a container called ${container}`)
+      report.problem('compose_name_taken', at, `${who} would have a container called ${container}`)
       break
     }
   }

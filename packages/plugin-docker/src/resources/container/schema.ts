@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { canonicalOptions } from '../../client/index.ts'
+import { canonicalOptions, NAME_PATTERN } from '../../client/index.ts'
 import { containerOptions } from '../../options.ts'
 import { attachmentOptions } from '../../options-parts.ts'
 import { labelsInput, ownerAttribute } from '../owner.ts'
@@ -10,7 +10,7 @@ const { networks: networksOption, ...options } = containerOptions.shape
 const shape = {
   name: z
     .string()
-    .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, 'letters, digits, "_", "." and "-", at least two of them')
+    .regex(NAME_PATTERN, 'letters, digits, "_", "." and "-", at least two of them')
     .optional()
     .describe("Name on the engine; the resource's own when absent"),
   ...options,

@@ -19,6 +19,9 @@ export const services: CreateCase[] = [
       refused: /cc-same/,
     },
   ),
+  create('a name that no container can have', file('web: { image: i, container_name: "cc wrong" }'), {
+    refused: /"cc wrong" is no name of a container/,
+  }),
   create(
     'dependencies',
     file(

@@ -23,6 +23,9 @@ export const storage: CreateCase[] = [
       'volumes: { data: { labels: { a: b } }, bound: { driver: local, driver_opts: { type: tmpfs, o: "size=1m", device: tmpfs } }, named: { name: cc-volume } }',
     ),
   ),
+  create('a name that no volume can have', file('["data:/data"]', 'volumes: { data: { name: cc/wrong } }'), {
+    refused: /"cc\/wrong" is no name of a volume/,
+  }),
   create('external volumes', file('["ext:/ext"]', 'volumes: { ext: { external: true, name: compose-create } }')),
   create(
     'an external volume that is not there',
