@@ -115,6 +115,26 @@ test('a command that a shell was meant to run is a warning', async () => {
   expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'command_cut', source: { line: 4 } }])
 })
 
+test('a file that cannot be read is told in one sentence', async () => {
+  const failing = (code: string, words: string) =>
+    loadProject({
+      files: ['/p/compose.yaml'],
+      readFile: (path) => Promise.reject(Object.assign(new Error(`${code}: ${words}, open '${path}'`), { code })),
+      envFiles: [],
+    })
+  const told = async (code: string, words: string) => (await failing(code, words)).diagnostics
+  const source = { file: '/p/compose.yaml' }
+  expect(await told('ENOENT', 'no such file or directory')).toEqual([
+    { severity: 'error', code: 'file_unreadable', summary: 'There is no file /p/compose.yaml', source },
+  ])
+  expect(await told('EACCES', 'permission denied')).toEqual([
+    {
+      ...{ severity: 'error', code: 'file_unreadable', source },
+      summary: 'The file /p/compose.yaml cannot be read: permission denied',
+    },
+  ])
+})
+
 test('a variable is called by its name where its value is wrong', async () => {
   const { diagnostics } = await load(
     {

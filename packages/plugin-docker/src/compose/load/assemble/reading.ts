@@ -51,20 +51,17 @@ export function createReading(readFile: ReadFile, home: string, signal: AbortSig
     }
   }
 
+  /** Node writes `EACCES: permission denied, open '/path'`. */
+  const reasonOf = ({ message }: { message: string }) => /^[A-Z]+: ([^,]*),/.exec(message)?.[1] ?? message
+
   const text: Reading['text'] = async (path, { at, optional = false } = {}) => {
     if (!texts.has(path)) texts.set(path, load(path))
     const found = await texts.get(path)!
     if (typeof found === 'string') return found
     if (optional && (found.code === 'ENOENT' || found.code === 'EISDIR' || found.code === 'ENOTDIR')) return undefined
-    const summary = found.code === 'ENOENT' ? `There is no file ${path}` : `The file ${path} cannot be read`
-    diagnostics.push(
-      problem({
-        code: 'file_unreadable',
-        summary,
-        detail: found.message,
-        ...(at ? { source: at } : { source: { file: path } }),
-      }),
-    )
+    const isAbsent = found.code === 'ENOENT'
+    const summary = isAbsent ? `There is no file ${path}` : `The file ${path} cannot be read: ${reasonOf(found)}`
+    diagnostics.push(problem({ code: 'file_unreadable', summary, source: at ?? { file: path } }))
     return undefined
   }
 
