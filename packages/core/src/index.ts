@@ -10,6 +10,7 @@ export {
   isLaresError,
   LaresError,
   problem,
+  reworded,
   type SourceLocation,
   suggest,
   toDiagnostics,

@@ -68,3 +68,14 @@ test('an error is known by its codes, also from another copy of this package', (
   }
   expect(isDockerError(new Error('x'))).toBe(false)
 })
+
+test('ids are short, in what was asked for and in the answer; digests stay as they are', () => {
+  const [id, other] = ['a', 'b'].map((letter) => letter.repeat(64))
+  const answer = Object.assign(new Error('x'), {
+    statusCode: 409,
+    json: { message: `in use by "${other}", nginx@sha256:${id}` },
+  })
+  expect(toDockerError(`remove container ${id}`, 'local', answer)).toMatchObject({
+    message: `remove container aaaaaaaaaaaa: in use by "bbbbbbbbbbbb", nginx@sha256:${id}`,
+  })
+})

@@ -35,12 +35,16 @@ export class DockerError extends Error {
     message: string,
     options: { status?: number; retryable?: boolean; cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(withShortIds(message), options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.retryable = options.retryable ?? false
     if (options.status !== undefined) this.status = options.status
   }
 }
+
+/** Text with ids as people know them; the digest in a reference stays whole. */
+const withShortIds = (text: string): string =>
+  text.replace(/(@sha256:)?\b[0-9a-f]{64}\b/g, (id, digest?: string) => (digest === undefined ? id.slice(0, 12) : id))
 
 /** True for a DockerError, with one of the codes when any are given; also across two copies of this package. */
 export function isDockerError(error: unknown, ...codes: readonly DockerErrorCode[]): error is DockerError {

@@ -46,7 +46,7 @@ export async function carryOut(
   checkExternal(wanted.parts, found, owner)
   const before = reconcile(wanted, found)
   checkPlanned(before, planned, owner)
-  const troubles = createTroubles(owner, signal)
+  const troubles = createTroubles(owner, signal, namesIn(found))
   const { images, missing } = await provideImages(work, wanted, ofKind(before, 'image'), troubles)
   const known = { parts: wanted.parts, images }
   // A try after this one neither builds nor replaces again.
@@ -110,6 +110,13 @@ const BEGUN: Readonly<Record<PartAction, readonly PartAction[]>> = {
   replace: ['replace'],
   delete: ['delete'],
 }
+
+/** Names by short ids. */
+const namesIn = ({ containers, networks }: Found): Map<string, string> =>
+  new Map([
+    ...containers.map(({ inspect, name }) => [inspect.Id.slice(0, 12), name] as const),
+    ...[...networks.values()].map(({ Id, Name }) => [Id.slice(0, 12), Name] as const),
+  ])
 
 /** Every operation must have been shown: nothing is replaced or deleted that was not to be. */
 function checkPlanned(operations: readonly Operation[], planned: readonly PartChange[], { address }: Owner): void {

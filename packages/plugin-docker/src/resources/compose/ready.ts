@@ -19,8 +19,8 @@ export async function isReady({
   owner,
   signal,
 }: ReadyContext<ComposeInputs, ComposeAttributes, DockerConnection>): Promise<void> {
-  const troubles = createTroubles(owner, signal)
   const all = Object.entries(services).flatMap(([service, it]) => it.containers.map((one) => ({ service, ...one })))
+  const troubles = createTroubles(owner, signal, new Map(all.map(({ id, name }) => [id.slice(0, 12), name])))
   const waited = all.filter(({ state, health, exitCode }) => {
     const isOver = state === 'exited' && exitCode === 0
     return !isOver && !(state === 'running' && health === 'healthy')

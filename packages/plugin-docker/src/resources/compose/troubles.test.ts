@@ -30,3 +30,13 @@ test('what caused it is kept', async () => {
   expect((await thrownAfter(refused)).cause).toBe(refused)
   expect((await thrownAfter(lost, refused)).cause).toMatchObject({ errors: [lost, refused] })
 })
+
+test('what is known by its name is called by it', async () => {
+  const [known, other] = ['a', 'b'].map((letter) => letter.repeat(64)) as [string, string]
+  const names = new Map([[known.slice(0, 12), 'cloud-web-1']])
+  const troubles = createTroubles(owner, new AbortController().signal, names)
+  await troubles.watch('web', () =>
+    Promise.reject(new DockerError('conflict', `stop container ${known}: not ${other}`)),
+  )
+  expect(() => troubles.throw()).toThrow('stop container cloud-web-1: not bbbbbbbbbbbb')
+})

@@ -6,6 +6,7 @@ import {
   LaresError,
   type Owner,
   problem,
+  reworded,
   toDiagnostics,
 } from '@lares/core'
 
@@ -23,9 +24,15 @@ export interface Troubles {
   throw(more?: readonly DiagnosticInput[]): never
 }
 
-export function createTroubles({ address }: Owner, signal: AbortSignal): Troubles {
+/** `names` are those of what messages may call by its id, by the first twelve digits of it. */
+export function createTroubles(
+  { address }: Owner,
+  signal: AbortSignal,
+  names: ReadonlyMap<string, string> = new Map(),
+): Troubles {
   const diagnostics: Diagnostic[] = []
   const causes: unknown[] = []
+  const byName = (words: string) => words.replace(/\b[0-9a-f]{12}\b/g, (id) => names.get(id) ?? id)
   return {
     async watch(what, run) {
       try {
@@ -35,7 +42,7 @@ export function createTroubles({ address }: Owner, signal: AbortSignal): Trouble
       } catch (error) {
         const told = toDiagnostics(error, { address, summary: `${what}: it did not work` })
         const named = (summary: string) => (isLaresError(error) ? `${what}: ${summary}` : summary)
-        diagnostics.push(...told.map((one) => ({ ...one, address, summary: named(one.summary) })))
+        diagnostics.push(...reworded(told, byName).map((one) => ({ ...one, address, summary: named(one.summary) })))
         causes.push(error)
         return false
       }
