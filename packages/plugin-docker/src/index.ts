@@ -2,6 +2,7 @@ import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { compose } from './resources/compose.ts'
 import { container } from './resources/container.ts'
+import { engine } from './resources/engine.ts'
 import { image } from './resources/image.ts'
 import { network } from './resources/network.ts'
 import { volume } from './resources/volume.ts'
@@ -14,5 +15,5 @@ export default definePlugin({
   name: 'docker',
   package: manifest.name,
   version: manifest.version,
-  resources: { image, network, volume, container, compose },
+  resources: { engine, image, network, volume, container, compose },
 })

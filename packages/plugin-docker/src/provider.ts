@@ -1,5 +1,6 @@
 import { defineProvider } from '@lares/core'
 import { hostProvider } from '@lares/transport'
+import * as z from 'zod'
 import { connectDocker, type DockerClient } from './client/index.ts'
 import { type ProjectMemory, projectMemory } from './resources/compose/memory.ts'
 import { type KnownImages, knownImages } from './resources/known-images.ts'
@@ -10,13 +11,16 @@ export interface DockerConnection extends DockerClient {
   readonly projects: ProjectMemory
 }
 
-/** The Docker engine of a host: this machine's, or that of the host that `on` names. */
+const endpoint = z.object({ socketPath: z.string().optional() }).optional()
+
+/** The Docker engine of the host that `on` names, of this machine without it, or what a `docker.engine` says. */
 export const dockerProvider = defineProvider({
   name: 'docker',
   over: hostProvider,
-  connect: async ({ signal, via }): Promise<DockerConnection> => {
+  endpoint,
+  connect: async ({ endpoint, signal, via }): Promise<DockerConnection> => {
     const host = await via()
-    const client = await connectDocker({ signal, ...(host.local ? {} : { host }) })
+    const client = await connectDocker({ signal, ...endpoint, ...(host.local ? {} : { host }) })
     return { ...client, known: knownImages(client.images), projects: projectMemory() }
   },
   close: (connection) => connection.close(),

@@ -17,6 +17,8 @@ export type DockerClient = {
   readonly apiVersion: string
   /** The engine runs on this machine. */
   readonly local: boolean
+  /** The engine's socket, on the machine that it runs on. */
+  readonly socketPath: string
   readonly engine: Engine
   readonly containers: Containers
   readonly images: Images
@@ -31,12 +33,13 @@ export type ConnectOptions = CallOptions & {
   /** The machine that the engine runs on; this machine when absent. */
   host?: Host
   /** Path of the engine's socket on that machine. */
-  socketPath?: string
+  socketPath?: string | undefined
   /** Registry credentials; those of `~/.docker/config.json` and its credential helpers when absent. */
   credentials?: RegistryCredentials
 }
 
-const DEFAULT_SOCKET = '/var/run/docker.sock'
+/** Where an engine answers that nobody has moved. */
+export const DEFAULT_SOCKET = '/var/run/docker.sock'
 const OLDEST_API = '1.40'
 const NEWEST_API = '1.51'
 
@@ -73,6 +76,7 @@ export async function connectDocker(options: ConnectOptions = {}): Promise<Docke
     return {
       apiVersion,
       local: host.local,
+      socketPath,
       engine,
       containers: containersOf(access, engine),
       images: imagesOf(access, credentials),

@@ -283,3 +283,29 @@ ${Object.entries(names)
   ).toEqual(['ex-1', 'ex-2', 'ex-3'])
   expect(after).toMatchObject({ a: { name: 'ex-1' }, b: { id: before['b']!.id, name: 'ex-2' }, c: { name: 'ex-3' } })
 })
+
+test('what has done its work does it again when the data is another, and not for one more volume', async () => {
+  const lab = await testLab('done')
+  const { directory, write } = await projectDirectory()
+  const resources = [docker.compose('done', { directory })]
+  const text = (...volumes: string[]) => `
+services:
+  db: { image: ${images.busybox}, ${sleeps}, stop_grace_period: 0s, volumes: [${volumes.map((one) => `"${one}"`).join(', ')}] }
+  init: { image: ${images.busybox}, command: ["true"], depends_on: [db] }
+volumes: { ${volumes.map((one) => `${one.split(':')[0]}: {}`).join(', ')} }
+`
+  const reruns = async () => (await lab.plan(resources)).includes('services.init')
+  await write(text('data:/data'))
+  await lab.apply(resources)
+  await write(text('data:/data', 'more:/more'))
+  expect(await reruns()).toBe(false)
+  await lab.apply(resources)
+  await write(text('other:/data', 'more:/more'))
+  expect(await reruns()).toBe(true)
+  await lab.apply(resources)
+  expect(await lab.plan(resources)).toBe('')
+  await client.containers.remove('done-db-1', { force: true })
+  expect(await reruns()).toBe(false)
+  await client.volumes.remove('done_other')
+  expect(await reruns()).toBe(true)
+})

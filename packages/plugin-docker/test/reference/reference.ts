@@ -1,6 +1,7 @@
 import type * as z from 'zod'
 import { composeInputs } from '../../src/resources/compose/schema.ts'
 import { containerInputs } from '../../src/resources/container/schema.ts'
+import { engine } from '../../src/resources/engine.ts'
 import { imageInputs } from '../../src/resources/image/schema.ts'
 import { network } from '../../src/resources/network.ts'
 import { volume } from '../../src/resources/volume.ts'
@@ -8,6 +9,7 @@ import { volume } from '../../src/resources/volume.ts'
 const types: Record<string, z.ZodObject> = {
   'docker.compose': composeInputs,
   'docker.container': containerInputs,
+  'docker.engine': engine.inputs,
   'docker.image': imageInputs,
   'docker.network': network.inputs,
   'docker.volume': volume.inputs,

@@ -13,9 +13,10 @@ import { observe } from './memory.ts'
 import { checkExternal, checkNames } from './names.ts'
 import { neverPulled, obstaclesOf } from './obstacles.ts'
 import type { Operation, PartChange } from './operations.ts'
-import { lostWith, reconcile, type Wanted } from './reconcile.ts'
+import { reconcile, type Wanted } from './reconcile.ts'
 import { renameContainers } from './renames.ts'
 import { createTroubles } from './troubles.ts'
+import { lostWith } from './volume-users.ts'
 
 export interface Work {
   connection: DockerConnection

@@ -5,7 +5,8 @@ import { nextName } from '../container/read.ts'
 import type { Work } from './carry-out.ts'
 import type { Found } from './found.ts'
 import type { Operation } from './operations.ts'
-import { lostWith, type Wanted } from './reconcile.ts'
+import type { Wanted } from './reconcile.ts'
+import { lostWith } from './volume-users.ts'
 
 type OfKind<K extends Operation['kind']> = Extract<Operation, { kind: K }>
 

@@ -9,6 +9,7 @@ import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
 import { isBookkeeping, labels } from './labels.ts'
 import type { Operation, PartChange } from './operations.ts'
+import { emptied, isOver, volumesOf } from './volume-users.ts'
 import { causeOf, shown } from './words.ts'
 
 /** What is known of the image that a service names. */
@@ -36,7 +37,9 @@ export function reconcile({ parts, images }: Wanted, found: Found): Operation[] 
   const replaced: Replaced = {
     images: new Set(ofImages.map((one) => one.service.image.reference)),
     volumes: new Set(ofVolumes.filter(({ change }) => change.action === 'replace').map(({ part }) => part.name)),
-    data: new Set(ofVolumes.flatMap(({ part }) => usersOf(part.name, parts))),
+    data: new Set(
+      ofVolumes.flatMap(({ part, change }) => emptied(part.name, change.action === 'create', parts, found)),
+    ),
     services: new Set(),
   }
   const ofContainers = parts.services.flatMap((service) => {
@@ -246,31 +249,6 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
     ...(undone === undefined ? [] : [because(`${undone} begins with an empty volume`)]),
     ...service.attachedTo.filter((other) => replaced.services.has(other)).map((other) => because(`${other} replaced`)),
   ]
-}
-
-const volumesOf = ({ options }: ContainerPart): string[] =>
-  (options.mounts ?? []).flatMap((mount) =>
-    typeof mount === 'object' && mount.type === 'volume' ? (mount.source ?? []) : [],
-  )
-
-const usersOf = (volume: string, { services }: Parts): string[] =>
-  services
-    .filter(({ containers }) => containers.some((part) => volumesOf(part).includes(volume)))
-    .map(({ name }) => name)
-
-/** One that has done what it was for. */
-const isOver = ({ inspect: { State: state, HostConfig: host } }: FoundContainer): boolean =>
-  isDone(host.RestartPolicy?.Name || 'no', { state: state.Status, exitCode: state.ExitCode })
-
-/** Containers that are gone with the data of a volume: those that use it, and those that have done something to it. */
-export function lostWith(volume: string, parts: Parts, { containers }: Found): FoundContainer[] {
-  const users = usersOf(volume, parts)
-  const depends = new Map(parts.services.map(({ name, dependsOn }) => [name, Object.keys(dependsOn)]))
-  return containers.filter(
-    (one) =>
-      one.inspect.Mounts.some(({ Name }) => Name === volume) ||
-      (isOver(one) && depends.get(one.service)?.some((other) => users.includes(other))),
-  )
 }
 
 /** One that ends by itself is not started again, unless that was asked for. */
