@@ -1,5 +1,6 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
+import { domain } from './resources/domain.ts'
 import { hypervisor } from './resources/hypervisor.ts'
 
 export * from './client/index.ts'
@@ -9,5 +10,5 @@ export default definePlugin({
   name: 'kvm',
   package: manifest.name,
   version: manifest.version,
-  resources: { hypervisor },
+  resources: { domain, hypervisor },
 })

@@ -10,5 +10,6 @@ export const libvirtProvider = defineProvider({
   name: 'libvirt',
   over: hostProvider,
   endpoint,
+  readConcurrency: 64,
   connect: async ({ endpoint, via }): Promise<Libvirt> => connectLibvirt({ host: await via(), uri: endpoint?.uri }),
 })

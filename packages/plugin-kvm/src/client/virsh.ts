@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Host } from '@lares/transport'
-import { LibvirtError, refusal, virshFailure } from './error.ts'
+import { type LibvirtError, notInstalled, refusal, virshFailure } from './error.ts'
 
 export interface VirshOptions {
   /** What the command reads where one of its arguments is `STDIN`. */
@@ -31,6 +31,8 @@ export const DEFAULT_URI = 'qemu:///system'
 
 /** The longest text of commands for one process; Linux takes 128 KiB in one argument. */
 const LONGEST = 100_000
+/** Bytes of answers of one process. */
+const LARGEST = 256 * 2 ** 20
 
 /** The libvirt of a host. Nothing is opened before the first command. */
 export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: string | undefined }): Libvirt {
@@ -60,14 +62,9 @@ export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: 
     const mark = randomUUID()
     const frame = `echo ${mark}; echo --err ${mark}`
     const text = commands.map((command) => `${command.map(quoted).join(' ')}; ${frame}`).join('; ')
-    let output: { stdout: string; stderr: string }
-    try {
-      output = await host
-        .exec([...program, text], { env, signal, reject: false, maxOutput: 256 * 2 ** 20 })
-        .then(complete)
-    } catch (error) {
-      throw virshFailure(commands[0]!, error)
-    }
+    const output = complete(
+      await host.ask('exec virsh -q -c "$1" "$2"', { args: [uri, text], signal, maxOutput: LARGEST }),
+    )
     const printed = output.stdout.split(mark)
     const complaints = output.stderr.split(`error: ${mark}`)
     return commands.map((command, index) => {
@@ -78,8 +75,7 @@ export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: 
     function complete(result: { exitCode: number; stdout: string; stderr: string }) {
       // Without a connection nothing is framed.
       if (result.stdout.split(mark).length === commands.length + 1) return result
-      if (result.exitCode === 127)
-        throw new LibvirtError('not_installed', 'virsh is not installed on this host', { detail: result.stderr })
+      if (result.exitCode === 127) throw notInstalled(result.stderr)
       throw refusal(commands[0]!, result.stderr)
     }
   }

@@ -1,0 +1,42 @@
+import { type CreateContext, equal, fail } from '@lares/core'
+import { type Libvirt, readHypervisor } from '../../client/index.ts'
+import { newDocument } from './document.ts'
+import { readDomain } from './facts.ts'
+import { define, finish, poolsOf, type WorkContext } from './finish.ts'
+import { placeDisks, readPools } from './layout.ts'
+import { type Mark, readMark } from './metadata.ts'
+import type { DomainAttributes, DomainInputs } from './schema.ts'
+import { nameOf } from './wanted.ts'
+
+/**
+ * Makes a guest. It is defined first, with whose it is and that it is not finished: from then on whatever is made for it
+ * belongs to something, wherever this ends.
+ */
+export async function createDomain(context: CreateContext<DomainInputs, Libvirt>): Promise<DomainAttributes> {
+  const { connection, inputs, owner, signal } = context
+  const name = nameOf(inputs, owner)
+  const there = await readDomain(connection, name, signal)
+  if (there && !equal(readMark(there.inactive).owner, owner))
+    fail({ code: 'already_exists', summary: `A guest "${name}" is there already, and this lab did not make it` })
+  if (!there) await defineNew(context, { disks: [], interfaces: [], setAside: [] })
+  return await finish(context)
+}
+
+/** Defines a guest from nothing but what is declared, under the identity of one that it takes the place of. */
+export async function defineNew(context: WorkContext, former: Mark, uuid?: string): Promise<void> {
+  const { connection, inputs, owner, signal } = context
+  const [hypervisor, pools] = await Promise.all([
+    readHypervisor(connection, signal),
+    readPools(connection, poolsOf(inputs), signal),
+  ])
+  const mark: Mark = { owner, pending: 'create', disks: [], interfaces: [], setAside: former.setAside }
+  const disks = placeDisks(inputs.disks, owner, pools, undefined, mark)
+  // What the former guest's data is called stays.
+  const placed = disks.map((disk) => {
+    const old = former.disks.find(({ name, role }) => name === disk.wanted.name && role === 'data')
+    if (old?.volume === undefined || old.pool === undefined || disk.mark.volume === undefined) return disk
+    const path = `${pools.get(old.pool)?.path}/${old.volume}`
+    return { ...disk, mark: { ...disk.mark, pool: old.pool, volume: old.volume }, source: { ...disk.source, path } }
+  })
+  await define(context, newDocument(inputs, owner, hypervisor, placed, mark, uuid))
+}

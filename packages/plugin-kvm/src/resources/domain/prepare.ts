@@ -1,0 +1,34 @@
+import { type Json, type PrepareContext, parseSize } from '@lares/core'
+import { all, type Libvirt, parseXml } from '../../client/index.ts'
+import { reserve } from './capacity.ts'
+import type { DomainInputs } from './schema.ts'
+import { seedDigest } from './seed.ts'
+import { nameOf } from './wanted.ts'
+
+/** What a diff needs besides: what cloud-init would be given, and whether passwords of graphics are what they are to be. */
+export async function prepareDomain(context: PrepareContext<DomainInputs, Libvirt>): Promise<Json> {
+  const { connection, inputs, owner, signal, warn } = context
+  const name = nameOf(inputs, owner)
+  const share = {
+    name,
+    vcpus: inputs.maxVcpus ?? inputs.vcpus,
+    memory: parseSize(inputs.maxMemory ?? inputs.memory),
+  }
+  for (const warning of await reserve(connection, share, signal)) warn(warning)
+  const seed = await seedDigest(inputs, owner, signal)
+  const passwords = (inputs.graphics ?? []).filter(({ password }) => password !== undefined)
+  const otherPasswords = passwords.length > 0 && !(await haveAll(connection, name, passwords, signal))
+  return { ...(seed === undefined ? {} : { seed }), ...(otherPasswords ? { otherPasswords } : {}) }
+}
+
+async function haveAll(
+  libvirt: Libvirt,
+  name: string,
+  wanted: readonly { type: string; password?: string | undefined }[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [document] = await libvirt.read([['dumpxml', '--inactive', '--security-info', name]], signal)
+  if (typeof document !== 'string') return true
+  const found = all(parseXml(document), 'devices/graphics').map(({ attributes }) => attributes)
+  return wanted.every(({ type, password }) => found.some((each) => each.type === type && each.passwd === password))
+}

@@ -1,0 +1,36 @@
+import { fail, parseSize } from '@lares/core'
+import type { Libvirt } from '../../client/index.ts'
+import { createVolume, resizeVolume } from '../../client/volumes/change.ts'
+import { readVolume } from '../../client/volumes/read.ts'
+import type { PlacedDisk } from './layout.ts'
+
+export interface StorageContext {
+  connection: Libvirt
+  signal: AbortSignal
+  log(message: string): void
+}
+
+/** Makes the volume of a disk, unless it is there. Its name tells whose it is, so one that is there is taken. */
+export async function provideVolume(context: StorageContext, { wanted, mark, source }: PlacedDisk): Promise<void> {
+  const { connection, signal, log } = context
+  const { pool, volume: name } = mark
+  if (pool === undefined || name === undefined) return
+  const there = await readVolume(connection, { pool, name }, signal)
+  const size = wanted.size === undefined ? undefined : parseSize(wanted.size)
+  if (there) {
+    log(`the disk ${wanted.name} is there already: ${there.path}`)
+    if (size !== undefined && size > there.capacity) await resizeVolume(connection, { pool, name }, size, { signal })
+    return
+  }
+  if (wanted.image === undefined) {
+    if (size === undefined)
+      fail({
+        code: 'invalid_input',
+        path: `disks.${wanted.name}`,
+        summary: `The disk "${wanted.name}" has neither a size nor an image`,
+      })
+    await createVolume(connection, { pool, name, capacity: size, format: source.format }, { signal })
+    return
+  }
+  fail({ code: 'unknown_image', summary: `The image "${wanted.image}" is not known` })
+}
