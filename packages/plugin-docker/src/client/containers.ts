@@ -27,6 +27,8 @@ export type ContainerSummary = {
   createdAt: Date
   /** Names of the volumes that it has. */
   volumes: string[]
+  /** Ids of what it is attached to networks by, by network; new ones at each start. */
+  endpoints: Record<string, string>
 }
 
 export type Containers = {
@@ -75,6 +77,7 @@ type ListedContainer = {
   Status: string
   Created: number
   Mounts: { Type: string; Name?: string }[] | null
+  NetworkSettings?: { Networks: Record<string, { EndpointID: string }> | null } | null
 }
 
 const STOP_MARGIN_MS = 30_000
@@ -165,6 +168,9 @@ const toSummary = (listed: ListedContainer): ContainerSummary => ({
   status: listed.Status,
   createdAt: new Date(listed.Created * 1000),
   volumes: (listed.Mounts ?? []).flatMap(({ Type, Name }) => (Type === 'volume' && Name ? [Name] : [])),
+  endpoints: Object.fromEntries(
+    Object.entries(listed.NetworkSettings?.Networks ?? {}).map(([network, { EndpointID }]) => [network, EndpointID]),
+  ),
 })
 
 /** The engine answers 304 when there is nothing to do. */

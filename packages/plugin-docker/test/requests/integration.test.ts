@@ -1,7 +1,8 @@
 import http from 'node:http'
+import { defineLab } from '@lares/core'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
-import docker from '../../src/index.ts'
+import docker, { connectDocker } from '../../src/index.ts'
 import { testLab } from '../lab/lab.ts'
 
 const { images } = rig()
@@ -26,12 +27,15 @@ const counted = async (run: () => Promise<unknown>) => {
   return counts
 }
 
-const project = (count: number) =>
+const project = (count: number, value = '1') =>
   JSON.stringify({
     services: Object.fromEntries(
       Array.from({ length: count }, (_, index) => [
         `s${index}`,
-        { image: images.busybox, command: ['sleep', '1000'], stop_grace_period: '0s', volumes: ['data:/data'] },
+        {
+          ...{ image: images.busybox, command: ['sleep', '1000'], stop_grace_period: '0s', volumes: ['data:/data'] },
+          ...(index === 0 ? { environment: { VALUE: value } } : {}),
+        },
       ]),
     ),
     volumes: { data: {} },
@@ -47,6 +51,24 @@ test('a project is looked at with one list of each kind, and once at each contai
   expect(counts).toEqual({ ...fewest, 'GET /version': 1, 'GET /info': 1, 'GET /images/NAME/json': 2 })
   const sum = (all: Record<string, number>) => Object.values(all).reduce((total, count) => total + count, 0)
   expect(sum(counts) / sum(fewest)).toBeLessThan(1.2)
+
+  const changed = [docker.compose('fifty', { content: project(50, '2') })]
+  const change = await counted(() => lab.apply(changed))
+  // The plan looks at all of them, and what follows only at the one that is another.
+  expect(change['GET /containers/ID/json']).toBeLessThan(50 + 15)
+  expect(change['GET /networks']).toBe(3)
+
+  // What somebody does between plan and apply is seen all the same.
+  const planned = await lab.engine.plan(defineLab({ name: 'project-requests', resources }))
+  const client = await connectDocker()
+  try {
+    await client.containers.stop('fifty-s7-1')
+    const { diagnostics } = await planned.apply()
+    expect(diagnostics).toMatchObject([{ code: 'plan_stale', detail: 'services.s7: update' }])
+  } finally {
+    await planned.close()
+    await client.close()
+  }
 }, 240_000)
 
 test('no request is sent twice for what is known', async () => {

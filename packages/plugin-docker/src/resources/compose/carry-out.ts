@@ -60,6 +60,7 @@ export async function carryOut(
   const obstacles = await obstaclesOf(work, known, missing, operations, found)
   if (obstacles.length > 0) troubles.throw(obstacles)
 
+  for (const { found: there } of of('container')) if (there) connection.projects.looks.forget(there.inspect.Id)
   const lacksImages = missing.size > 0 || neverPulled(known, operations).length > 0
   await Promise.all(
     unwanted.map(({ found: there }) =>

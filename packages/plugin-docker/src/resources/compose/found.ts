@@ -40,13 +40,13 @@ export interface FoundContainer {
   unfinished?: string
 }
 
-/** What an engine has of several projects: three lists for all of them, and an inspect for each container. */
+/** What an engine has of several projects: three lists for all of them, and an inspect for each container that is not as it was seen last. */
 export async function findProjects(
   connection: DockerConnection,
   projects: readonly string[],
   signal: AbortSignal,
 ): Promise<Found[]> {
-  const { containers, networks, volumes, engine, known } = connection
+  const { containers, networks, volumes, engine, known, projects: memory } = connection
   const [listed, allNetworks, allVolumes, defaults] = await Promise.all([
     containers.list({ signal }),
     networks.list({ signal }),
@@ -59,13 +59,14 @@ export async function findProjects(
       const ours = new Map(
         listed
           .filter((one) => one.labels[labels.project] === project && one.labels[labels.oneOff] !== 'True')
-          .map((one) => [one.name, one.id]),
+          .map((one) => [one.name, one]),
       )
       const names = new Set([...ours.keys()].map(placeOf))
       const inspected = await Promise.all(
         [...names].map(async (name): Promise<FoundContainer | undefined> => {
           const unfinished = ours.get(nextName(name))
-          const inspect = await containers.inspect(ours.get(name) ?? unfinished!, { signal })
+          const there = ours.get(name) ?? unfinished!
+          const inspect = await memory.looks.at(there, () => containers.inspect(there.id, { signal }))
           if (!inspect) return undefined
           return {
             service: inspect.Config.Labels?.[labels.service] ?? '',
@@ -73,7 +74,7 @@ export async function findProjects(
             name,
             inspect,
             image: await known.find(inspect.Image, signal),
-            ...(unfinished === undefined ? {} : { unfinished }),
+            ...(unfinished === undefined ? {} : { unfinished: unfinished.id }),
           }
         }),
       )

@@ -1,5 +1,6 @@
 import type { DockerConnection } from '../../provider.ts'
 import { type Found, findProjects } from './found.ts'
+import { createLooks, type Looks } from './looks.ts'
 import type { Wanted } from './reconcile.ts'
 
 /**
@@ -7,13 +8,14 @@ import type { Wanted } from './reconcile.ts'
  * what was planned is what is carried out, whatever becomes of the files meanwhile.
  */
 export interface ProjectMemory {
+  looks: Looks
   /** By project. */
   found: Map<string, Found>
   /** By address. */
   wanted: Map<string, Wanted>
 }
 
-export const projectMemory = (): ProjectMemory => ({ found: new Map(), wanted: new Map() })
+export const projectMemory = (): ProjectMemory => ({ looks: createLooks(), found: new Map(), wanted: new Map() })
 
 /** Looks at projects anew, and remembers what was seen. */
 export async function observe(

@@ -1,5 +1,5 @@
 import { fail, type ReadyContext } from '@lares/core'
-import { isDockerError } from '../../client/index.ts'
+import { type ContainerInspect, isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { lastLines } from '../container/last-lines.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
@@ -14,16 +14,18 @@ const SETTLE_MS = 300
  * @throws LaresError with what each of the others said last
  */
 export async function isReady({
-  connection: { containers },
-  attributes: { services },
+  connection: { containers, projects },
+  attributes: { project, services },
   owner,
   signal,
 }: ReadyContext<ComposeInputs, ComposeAttributes, DockerConnection>): Promise<void> {
   const all = Object.entries(services).flatMap(([service, it]) => it.containers.map((one) => ({ service, ...one })))
   const troubles = createTroubles(owner, signal, new Map(all.map(({ id, name }) => [id.slice(0, 12), name])))
-  const waited = all.filter(({ state, health, exitCode }) => {
+  const seen = new Map(projects.found.get(project)?.containers.map(({ inspect }) => [inspect.Id, inspect]))
+  const waited = all.filter(({ id, state, health, exitCode }) => {
     const isOver = state === 'exited' && exitCode === 0
-    return !isOver && !(state === 'running' && health === 'healthy')
+    const isGood = health === 'healthy' || (health === undefined && hasSettled(seen.get(id)))
+    return !isOver && !(state === 'running' && isGood)
   })
   await Promise.all(waited.map(({ id, name, service }) => troubles.watch(name, () => isUp(id, service))))
   if (troubles.any) troubles.throw()
@@ -41,3 +43,6 @@ export async function isReady({
     }
   }
 }
+
+const hasSettled = (inspect: ContainerInspect | undefined): boolean =>
+  inspect !== undefined && Date.now() - Date.parse(inspect.State.StartedAt) >= SETTLE_MS
