@@ -69,6 +69,8 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
       failed = false
     } finally {
       const gone = await session.destroy(declared(base)).catch((error: unknown) => ({ trouble: String(error) }))
+      // What was found is left: only hands can take it away.
+      if (session.type.ownership === 'asserted') await outside.remove?.()
       if (!failed) {
         expect(gone.trouble).toBe('')
         if (outside.snapshot) expect(await outside.snapshot()).toEqual(before)

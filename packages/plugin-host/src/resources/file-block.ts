@@ -43,7 +43,6 @@ export const fileBlock = defineResource({
   attributes,
   identity: ({ path, comment }, owner) => `${path} ${marksOf(nameOf(owner), comment).begin}`,
   replaceOn: ['path', 'comment'],
-  createFirst: true,
   predict: ({ path, content }) => ({ path, content }),
 
   async read({ connection, identity, inputs: wanted, signal }) {

@@ -1,0 +1,217 @@
+import { type Host, HostError } from '@lares/transport'
+
+/** A user as the host knows it. */
+export interface UserState {
+  name: string
+  uid: number
+  gid: number
+  /** Name of the primary group. */
+  group: string
+  /** Names of the others, sorted. */
+  groups: string[]
+  comment: string
+  home: string
+  shell: string
+  /** As in shadow(5); absent where the login may not see it. */
+  passwordHash?: string
+  /** Lines of `~/.ssh/authorized_keys`, without comments. */
+  authorizedKeys: string[]
+}
+
+export interface GroupState {
+  name: string
+  gid: number
+}
+
+/** Databases as `getent` prints them; without it, as on the smallest systems, the files themselves. */
+const SCRIPT = `
+database() {
+  name=$1; shift
+  if command -v getent >/dev/null 2>&1; then getent "$name" "$@"; else cat "/etc/$name"; fi 2>/dev/null
+}
+database passwd "$@"; echo ==
+database group; echo ==
+[ ! -r /etc/shadow ] || database shadow "$@"; echo ==
+for name; do
+  home=$(eval echo "~$name")
+  case $home in /*) ;; *) continue;; esac
+  [ -f "$home/.ssh/authorized_keys" ] && [ -r "$home/.ssh/authorized_keys" ] || continue
+  while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\\n' "$name" "$line"; done < "$home/.ssh/authorized_keys"
+done
+`
+
+/** Looks at many users in one round trip. Who is not there is not in the answer. */
+export async function readUsers(
+  host: Host,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, UserState>> {
+  const { stdout } = await host.ask(SCRIPT, { args: names, timeout: 30_000, signal })
+  return parseUsers(names, stdout)
+}
+
+/** Parses what the script prints: passwd(5), group(5) and shadow(5). */
+export function parseUsers(names: readonly string[], stdout: string): Map<string, UserState> {
+  const [passwd = [], group = [], shadow = [], keys = []] = stdout
+    .split(/^==$/m)
+    .map((section) => section.split('\n').filter((line) => line !== ''))
+  const groups = group.map((line) => line.split(':'))
+  const hashes = new Map(shadow.map((line) => line.split(':', 2) as [string, string]))
+  const found = new Map<string, UserState>()
+  for (const line of passwd) {
+    const [name = '', , uid, gid, comment = '', home = '', shell = ''] = line.split(':')
+    if (!names.includes(name)) continue
+    const primary = groups.find(([, , id]) => id === gid)
+    const member = groups.filter(([, , , members = '']) => members.split(',').includes(name))
+    const hash = hashes.get(name)
+    found.set(name, {
+      ...{ name, uid: Number(uid), gid: Number(gid), comment, home, shell },
+      group: primary?.[0] ?? gid ?? '',
+      groups: member.map(([each]) => each!).sort(),
+      ...(hash === undefined ? {} : { passwordHash: hash }),
+      authorizedKeys: keys.flatMap((each) => {
+        const key = each.startsWith(`${name} `) ? each.slice(name.length + 1).trim() : ''
+        return key === '' || key.startsWith('#') ? [] : [key]
+      }),
+    })
+  }
+  return found
+}
+
+/** Looks at many groups in one round trip. */
+export async function readGroups(
+  host: Host,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<Map<string, GroupState>> {
+  const script = 'if command -v getent >/dev/null 2>&1; then getent group "$@"; else cat /etc/group; fi'
+  const { stdout } = await host.ask(script, { args: names, timeout: 30_000, signal })
+  const lines = stdout.split('\n').map((line) => line.split(':'))
+  return new Map(
+    lines.flatMap(([name = '', , gid]): [string, GroupState][] =>
+      names.includes(name) ? [[name, { name, gid: Number(gid) }]] : [],
+    ),
+  )
+}
+
+/** What a user is to be; what is left out is the system's choice, or stays. */
+export interface UserSpec {
+  uid?: number | undefined
+  group?: string | undefined
+  groups?: readonly string[] | undefined
+  comment?: string | undefined
+  home?: string | undefined
+  shell?: string | undefined
+  passwordHash?: string | undefined
+  authorizedKeys?: readonly string[] | undefined
+}
+
+export interface NewUser extends UserSpec {
+  system?: boolean | undefined
+  createHome?: boolean | undefined
+}
+
+const optionsOf = ({ uid, group, groups, comment, home, shell }: UserSpec): string[] => [
+  ...(uid === undefined ? [] : ['-u', String(uid)]),
+  ...(group === undefined ? [] : ['-g', group]),
+  ...(groups === undefined ? [] : ['-G', groups.join(',')]),
+  ...(comment === undefined ? [] : ['-c', comment]),
+  ...(home === undefined ? [] : ['-d', home]),
+  ...(shell === undefined ? [] : ['-s', shell]),
+]
+
+/** Makes a user. Rejects with a HostError. */
+export async function addUser(host: Host, name: string, spec: NewUser, signal?: AbortSignal): Promise<void> {
+  const { system = false, createHome = !system } = spec
+  const options = [...(system ? ['-r'] : []), createHome ? '-m' : '-M', ...optionsOf(spec)]
+  await shadowTool(host, ['useradd', ...options, '--', name], signal)
+  await setCredentials(host, name, spec, signal)
+}
+
+/** Changes what is given; `groups` are then exactly these. A new home is not filled with the files of the old one. */
+export async function changeUser(host: Host, name: string, spec: UserSpec, signal?: AbortSignal): Promise<void> {
+  const options = optionsOf(spec)
+  if (options.length > 0) await shadowTool(host, ['usermod', ...options, '--', name], signal)
+  await setCredentials(host, name, spec, signal)
+}
+
+/** Removes a user, and its home only when that is said. Succeeds when there is none. */
+export async function removeUser(
+  host: Host,
+  name: string,
+  { removeHome = false, signal }: { removeHome?: boolean; signal?: AbortSignal } = {},
+): Promise<void> {
+  await shadowTool(host, ['userdel', ...(removeHome ? ['-r'] : []), '--', name], signal, { missing: 6 })
+}
+
+export async function addGroup(
+  host: Host,
+  name: string,
+  { gid, system = false }: { gid?: number | undefined; system?: boolean | undefined },
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = [...(system ? ['-r'] : []), ...(gid === undefined ? [] : ['-g', String(gid)])]
+  await shadowTool(host, ['groupadd', ...options, '--', name], signal)
+}
+
+export async function changeGroup(host: Host, name: string, gid: number, signal?: AbortSignal): Promise<void> {
+  await shadowTool(host, ['groupmod', '-g', String(gid), '--', name], signal)
+}
+
+/** Succeeds when there is none. */
+export async function removeGroup(host: Host, name: string, signal?: AbortSignal): Promise<void> {
+  await shadowTool(host, ['groupdel', '--', name], signal, { missing: 6 })
+}
+
+/** Another one may hold the lock of the databases for a moment. */
+const locked = /cannot lock|try again later/
+const attempts = 5
+
+async function shadowTool(
+  host: Host,
+  command: [string, ...string[]],
+  signal: AbortSignal | undefined,
+  { missing }: { missing?: number } = {},
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const { exitCode, stderr } = await host.exec(command, { signal, reject: false })
+    if (exitCode === 0 || exitCode === missing) return
+    if (locked.test(stderr) && attempt < attempts) {
+      await new Promise((resolve) => setTimeout(resolve, 500 * attempt))
+      signal?.throwIfAborted()
+      continue
+    }
+    const said = stderr.trim().split('\n').at(-1)
+    throw new HostError('command_failed', `${host.description}: ${command[0]} ${command.at(-1)}: ${said || exitCode}`, {
+      ...{ detail: stderr.trim(), exitCode },
+      ...(exitCode === 127 ? { advice: 'Install the tools for users: the package is called shadow on Alpine.' } : {}),
+    })
+  }
+}
+
+async function setCredentials(host: Host, name: string, spec: UserSpec, signal: AbortSignal | undefined) {
+  const { passwordHash, authorizedKeys } = spec
+  // Over stdin, because everyone sees a command line.
+  if (passwordHash !== undefined)
+    await host.exec(['chpasswd', '-e'], { input: `${name}:${passwordHash}\n`, signal, sensitive: [passwordHash] })
+  if (authorizedKeys) await writeKeys(host, name, authorizedKeys, signal)
+}
+
+/** The directory is the user's own to rearrange, so a link in it leads nobody astray. */
+const PREPARE_KEYS = `set -eu
+home=$(eval echo "~$1")
+case $home in /*) ;; *) echo "$1 has no home" >&2; exit 1;; esac
+[ -d "$home" ] || { echo "$home: No such file or directory" >&2; exit 1; }
+if [ -L "$home/.ssh" ]; then echo "$home/.ssh is a symbolic link" >&2; exit 1; fi
+[ -d "$home/.ssh" ] || { mkdir -m 700 "$home/.ssh"; chown -- "$(id -u "$1"):$(id -g "$1")" "$home/.ssh"; }
+id -u "$1"; id -g "$1"
+printf '%s\\n' "$home"
+`
+
+async function writeKeys(host: Host, name: string, keys: readonly string[], signal: AbortSignal | undefined) {
+  const { stdout } = await host.script(PREPARE_KEYS, { args: [name], signal })
+  const [uid, gid, home] = stdout.split('\n')
+  const text = keys.map((key) => `${key.trim()}\n`).join('')
+  const access = { mode: 0o600, owner: uid, group: gid, signal }
+  await host.writeFile(`${home}/.ssh/authorized_keys`, text, access)
+}
