@@ -11,6 +11,7 @@ export {
   type WireVerb,
   type World,
 } from './fake-world.ts'
+export { withOptionTables } from './option-tables.ts'
 export { Crash, type CrashOptions, type MemoryStore, memoryStore } from './store.ts'
 export { recordOf, type StoreUnderTest, storeContract, type TestApi } from './store-contract.ts'
 export { type CrashPoint, changesText, type TestEngine, type TestEngineOptions, testEngine } from './test-engine.ts'

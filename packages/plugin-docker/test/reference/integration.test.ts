@@ -4,15 +4,9 @@ import type { Lab } from '@lares/core'
 import { expect, onTestFinished, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import { testLab } from '../lab/lab.ts'
-import { reference } from './reference.ts'
 
 const { images } = rig()
 const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
-
-test('the tables of options are what the schemas say', () => {
-  const tables = readme.slice(readme.indexOf('## Options')).replace(/^.*\n\n/, '')
-  expect(tables).toBe(`${reference()}\n`)
-})
 
 test('the lab of the README: planned, applied, and nothing is left to do', async () => {
   const [code] = /(?<=```ts\n)\/\/ lares\.config\.ts\n.*?(?=```)/s.exec(readme) ?? []

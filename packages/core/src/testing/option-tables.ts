@@ -1,0 +1,59 @@
+import type * as z from 'zod'
+import type { Plugin } from '../plugin.ts'
+
+type Def = {
+  innerType?: z.ZodType
+  element?: z.ZodType
+  valueType?: z.ZodType
+  options?: z.ZodType[]
+  shape?: z.core.$ZodShape
+}
+
+/** The object that an option holds, on its own, in a list, or by name. */
+function shapeOf(schema: z.ZodType): z.core.$ZodShape | undefined {
+  const def = schema._zod.def as unknown as Def
+  if (def.shape) return def.shape
+  const inside = [def.innerType, def.element, def.valueType, ...(def.options ?? [])].filter(
+    (each) => each !== undefined,
+  )
+  return inside.map(shapeOf).find((shape) => shape !== undefined)
+}
+
+function descriptionOf(schema: z.ZodType): string {
+  const { innerType } = schema._zod.def as unknown as Def
+  return schema.description ?? (innerType ? descriptionOf(innerType) : '')
+}
+
+function rows(shape: z.core.$ZodShape, prefix = ''): string[][] {
+  return Object.entries(shape).flatMap(([name, schema]) => {
+    const option = schema as z.ZodType
+    const inner = shapeOf(option)
+    const description = descriptionOf(option).replaceAll('|', '\\|')
+    return [[`\`${prefix}${name}\``, description], ...(inner ? rows(inner, `${prefix}${name}.`) : [])]
+  })
+}
+
+function table(schema: z.ZodObject): string[] {
+  const all = rows(schema.shape)
+  if (all.length === 0) return ['No options of its own.']
+  const width = (column: number) => Math.max(...all.map((row) => row[column]!.length), column === 0 ? 6 : 0)
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, column) => cell.padEnd(width(column))).join(' | ')} |`
+  return [line(['option', '']), `| ${'-'.repeat(width(0))} | ${'-'.repeat(width(1))} |`, ...all.map(line)]
+}
+
+/**
+ * A README with the options of a plugin's resource types below its heading `## Options`, as their schemas describe them:
+ * a heading, what it is and what its tests run on, and a table each. What stood there before is left out.
+ */
+export function withOptionTables(readme: string, plugin: Plugin): string {
+  const heading = '\n## Options\n'
+  const start = readme.indexOf(heading)
+  if (start < 0) throw new Error('The README has no heading "## Options"')
+  const parts = [...plugin.types.values()].map(({ type, description, proof = 'unverified', inputs }) =>
+    [`### \`${type}\``, '', `${description?.replace(/\.?$/, '. ') ?? ''}Proof: ${proof}.`, '', ...table(inputs)].join(
+      '\n',
+    ),
+  )
+  return `${readme.slice(0, start + heading.length)}\n${parts.join('\n\n')}\n`
+}
