@@ -8,6 +8,7 @@ import { fileLine } from './resources/file-line.ts'
 import { group } from './resources/group.ts'
 import { link } from './resources/link.ts'
 import { machine } from './resources/machine.ts'
+import { service } from './resources/service.ts'
 import { user } from './resources/user.ts'
 
 export { connectHost, type Host } from '@lares/transport'
@@ -17,5 +18,5 @@ export default definePlugin({
   name: 'host',
   package: manifest.name,
   version: manifest.version,
-  resources: { machine, command, directory, file, fileBlock, fileLine, group, link, user },
+  resources: { machine, command, directory, file, fileBlock, fileLine, group, link, service, user },
 })
