@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { rigDir } from './layout.ts'
 import { type Probe, until } from './wait.ts'
@@ -21,4 +22,12 @@ export async function startDaemon(
   child.once('exit', (code, killer) => ended.abort(new Error(`${name} ended at once (${killer ?? `code ${code}`})`)))
   await until(name, ready, { seconds: 60, signal: AbortSignal.any([signal, ended.signal]) })
   return child.pid!
+}
+
+/** The one process that another one started. Throws when there is none, or more. */
+export async function onlyChild(pid: number): Promise<number> {
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim()
+  if (!/^\d+$/.test(children))
+    throw new Error(`Process ${pid} has ${children === '' ? 'no child' : 'several children'}`)
+  return Number(children)
 }

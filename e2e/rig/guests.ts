@@ -7,11 +7,12 @@ import type { RigGuestImage } from './rig.ts'
 
 const builders = fileURLToPath(new URL('../images/guests/', import.meta.url))
 const build = join(builders, 'build.ts')
-const published = join(rigDir, 'images')
+/** Where the disk images are, in the rig and on the host that is its hypervisor. */
+export const published = join(rigDir, 'images')
 
 /** Makes the guests' disk images, with packages from the distribution, unless they are cached. Needs the package archive. */
 export async function prepareGuestImages(signal: AbortSignal): Promise<void> {
-  const folder = await guestImages()
+  const folder = await cached()
   await mkdir(dirname(folder), { recursive: true })
   // Two rigs that are entered at once don't build twice.
   const command = [`${folder}.lock`, process.execPath, build, folder, archiveUrl]
@@ -27,7 +28,7 @@ export async function prepareGuestImages(signal: AbortSignal): Promise<void> {
 export async function publishGuestImages(signal: AbortSignal): Promise<Record<'debian' | 'tiny', RigGuestImage>> {
   const options = { cancelSignal: signal, timeout: 10_000 }
   await mkdir(published, { recursive: true })
-  await execa('mount', ['--bind', await guestImages(), published], options)
+  await execa('mount', ['--bind', join(await cached(), 'images'), published], options)
   await execa('mount', ['-o', 'remount,bind,ro', published], options)
   const sums = await readFile(join(published, 'SHA256SUMS'), 'utf8')
   const image = (name: string): RigGuestImage => {
@@ -41,7 +42,12 @@ export async function publishGuestImages(signal: AbortSignal): Promise<Record<'d
   return { debian: image('debian.qcow2'), tiny: image('tiny.qcow2') }
 }
 
-async function guestImages(): Promise<string> {
+/** The root file system of hosts that have a Debian of their own, to be mounted below another one. */
+export async function debianRoot(): Promise<string> {
+  return join(await cached(), 'root')
+}
+
+async function cached(): Promise<string> {
   const paths: string[] = []
   for await (const entry of glob('**/*', { cwd: builders, withFileTypes: true }))
     if (entry.isFile()) paths.push(join(entry.parentPath, entry.name))

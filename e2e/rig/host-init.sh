@@ -1,14 +1,20 @@
 #!/bin/bash
 # The first process of one host: NAME ADDRESS GATEWAY SETUP, where SETUP is a folder whose content goes over /etc.
-# The host sees the machine's programs through an overlay and writes to memory only.
+# The host sees the machine's programs through an overlay and writes to memory only. An empty GATEWAY says that it has
+# no network of its own, but the rig's, and the rig's libvirtd with it.
 set -euo pipefail
 name=$1 address=$2 gateway=$3 setup=$4
 
 hostname "$name"
-ip link set lo up
-ip link set eth0 up
-ip addr add "$address/24" dev eth0
-ip route add default via "$gateway"
+shared=()
+if [ -n "$gateway" ]; then
+  ip link set lo up
+  ip link set eth0 up
+  ip addr add "$address/24" dev eth0
+  ip route add default via "$gateway"
+else
+  shared=(run/libvirt run/lares-rig/images var/lib/libvirt var/cache/libvirt var/log/libvirt)
+fi
 
 base=/run/lares-rig/hosts/$name
 mkdir -p "$base"
@@ -28,6 +34,10 @@ mount -t tmpfs -o mode=755 home home
 mkdir -p run/lock run/sshd var/lib/docker mnt
 mount -t tmpfs -o mode=710 docker var/lib/docker
 mount -t tmpfs -o mode=755 mnt mnt
+for folder in "${shared[@]}"; do
+  mkdir -p "$folder"
+  mount --bind "/$folder" "$folder"
+done
 mkdir mnt/machine
 pivot_root . mnt/machine
 cd /

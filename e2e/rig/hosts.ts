@@ -4,7 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
-import { startDaemon } from './daemon.ts'
+import { onlyChild, startDaemon } from './daemon.ts'
 import { engineAnswers, engineSettings } from './engine.ts'
 import { gateway, type HostSpec, hostSpecs, rigDir, users, wire } from './layout.ts'
 import type { RigHost } from './rig.ts'
@@ -29,43 +29,69 @@ export async function prepareHosts(signal: AbortSignal): Promise<void> {
   await writeFile('/etc/hosts', hostsFile)
   await writeFile(knownHosts, '')
   await writeFile(sshConfig, hostSpecs.map(clientConfig).join('\n'), { mode: 0o600 })
-  const wires = hostSpecs.flatMap(({ name }) => [
-    `netns add ${name}`,
-    `link add ${wire(name)} type veth peer name eth0 netns ${name}`,
-    `link set ${wire(name)} master rigbr0 up`,
-  ])
+  const wires = hostSpecs.flatMap(({ name, address, kind }) =>
+    kind === 'hypervisor'
+      ? [`addr add ${address}/24 dev rigbr0`]
+      : [
+          `netns add ${name}`,
+          `link add ${wire(name)} type veth peer name eth0 netns ${name}`,
+          `link set ${wire(name)} master rigbr0 up`,
+        ],
+  )
   await Promise.all([
     makeKey(identityFile, 'lares-rig', signal),
     execa('ip', ['-batch', '-'], { input: wires.join('\n'), cancelSignal: signal, timeout: 10_000 }),
   ])
 }
 
-/** Starts one host and returns it once its sshd, and its engine if it has one, answer. */
-export async function startHost(spec: HostSpec, cgroupParent: string, signal: AbortSignal): Promise<RigHost> {
-  const { name, address, user } = spec
+/**
+ * Starts one host and returns it once its sshd, and its engine if it has one, answer. `debian` is the root file system of
+ * hosts that have one of their own.
+ */
+export async function startHost(
+  spec: HostSpec,
+  debian: string,
+  cgroupParent: string,
+  signal: AbortSignal,
+): Promise<RigHost> {
+  const { name, address, user, kind } = spec
   const machineId = randomBytes(16).toString('hex')
   const setup = await writeSetup(spec, machineId, cgroupParent, signal)
-  const script = fileURLToPath(new URL('host-init.sh', import.meta.url))
-  const isolation = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
-  const init = ['bash', script, name, address, gateway, setup]
-  const outer = await startDaemon(
-    `host-${name}`,
-    ['nsenter', `--net=/run/netns/${name}`, 'unshare', ...isolation, ...init],
-    {
-      ready: (attempt) => greets(address, attempt),
-      env: { RIG_USERS: users.join(' ') },
-      signal,
-    },
-  )
-  const pid = await onlyChild(outer)
+  const command = kind === 'systemd' ? bootCommand(spec, setup, debian, cgroupParent) : initCommand(spec, setup)
+  const outer = await startDaemon(`host-${name}`, command, {
+    ready: (attempt) => greets(address, attempt),
+    env: { RIG_USERS: users.join(' ') },
+    signal,
+  })
+  const supervisor = kind === 'systemd' ? outer : null
+  const pid = await onlyChild(supervisor === null ? outer : await onlyChild(supervisor))
   const root = `/proc/${pid}/root`
-  if (spec.engine) await engineAnswers(`${root}/run/docker.sock`, signal)
-  const docker = spec.engine ? { socketPath: '/var/run/docker.sock' } : null
-  return { name, address, port: 22, user, identityFile, knownHosts, machineId, docker, pid, root }
+  if (kind === 'engine') await engineAnswers(`${root}/run/docker.sock`, signal)
+  const docker = kind === 'engine' ? { socketPath: '/var/run/docker.sock' } : null
+  const cable = kind === 'hypervisor' ? null : wire(name)
+  return {
+    ...{ name, address, port: 22, user, identityFile, knownHosts, machineId, docker, pid, root },
+    ...{ wire: cable, supervisor },
+  }
 }
 
+/** What runs this machine's programs as another host. */
+function initCommand({ name, address, kind }: HostSpec, setup: string): string[] {
+  const isolation = ['--mount', '--uts', '--ipc', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+  const init = ['unshare', ...isolation, 'bash', script('host-init.sh'), name, address]
+  return kind === 'hypervisor' ? [...init, '', setup] : ['nsenter', `--net=/run/netns/${name}`, ...init, gateway, setup]
+}
+
+/** What boots a Debian of its own. */
+function bootCommand({ name, address }: HostSpec, setup: string, debian: string, cgroupParent: string): string[] {
+  const boot = ['bash', script('systemd-host.sh'), name, address, gateway, setup, debian]
+  return ['bash', script('in-cgroup.sh'), `${cgroupParent}/${name}`, ...boot]
+}
+
+const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
+
 async function writeSetup(
-  { name, address, engine }: HostSpec,
+  { name, address, kind }: HostSpec,
   machineId: string,
   cgroupParent: string,
   signal: AbortSignal,
@@ -81,10 +107,10 @@ async function writeSetup(
     writeFile(join(setup, 'machine-id'), `${machineId}\n`),
     writeFile(join(setup, 'hostname'), `${name}\n`),
     writeFile(join(setup, 'hosts'), hostsFile),
-    writeFile(join(setup, 'ssh/sshd_config'), serverConfig),
+    writeFile(join(setup, 'ssh/sshd_config'), `ListenAddress ${address}\n${serverConfig}`),
     writeFile(join(setup, 'ssh/rig_authorized_keys'), await readFile(`${identityFile}.pub`)),
     writeFile(join(setup, 'sudoers.d/ops'), 'ops ALL=(ALL) NOPASSWD: ALL\n', { mode: 0o440 }),
-    engine && writeFile(join(setup, 'docker/daemon.json'), JSON.stringify(settings)),
+    kind === 'engine' && writeFile(join(setup, 'docker/daemon.json'), JSON.stringify(settings)),
   ])
   return setup
 }
@@ -126,8 +152,4 @@ function greets(host: string, signal: AbortSignal): Promise<boolean> {
     })
     socket.once('error', reject)
   })
-}
-
-async function onlyChild(pid: number): Promise<number> {
-  return Number((await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim())
 }

@@ -1,9 +1,10 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { execa } from 'execa'
 import { buildBusyboxRootfs } from '../images/busybox.ts'
 import { buildMariadbRootfs } from '../images/mariadb.ts'
 import { buildWebRootfs } from '../images/web.ts'
+import { exists, keep } from './cache.ts'
 import { cacheDir, registryAddress, rigDir } from './layout.ts'
 import { registryData } from './registry.ts'
 
@@ -99,16 +100,4 @@ async function builderSources(): Promise<string> {
   const entries = await readdir(builders, { withFileTypes: true })
   const names = entries.flatMap((entry) => (entry.isFile() ? [entry.name] : [])).sort()
   return (await Promise.all(names.map((name) => readFile(new URL(name, builders), 'utf8')))).join('\0')
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
-}
-
-/** Publishes what was made as a whole; another run that was quicker wins. */
-async function keep(fresh: string, kept: string): Promise<void> {
-  await rename(fresh, kept).catch(() => rm(fresh, { recursive: true, force: true }))
 }

@@ -15,8 +15,12 @@ export async function startLibvirt(cgroupParent: string, signal: AbortSignal): P
     ready: async () => (await readdir('/run/libvirt')).includes('virtlogd-sock'),
     signal,
   })
-  const script = fileURLToPath(new URL('libvirt-init.sh', import.meta.url))
-  await startDaemon('libvirtd', ['bash', script, cgroupParent], {
+  const [inCgroup, init] = ['in-cgroup.sh', 'libvirt-init.sh'].map((name) =>
+    fileURLToPath(new URL(name, import.meta.url)),
+  )
+  const isolation = ['--cgroup', '--mount', '--propagation', 'private']
+  const command = ['bash', inCgroup!, `${cgroupParent}/libvirt`, 'unshare', ...isolation, 'bash', init!]
+  await startDaemon('libvirtd', command, {
     ready: async (attempt) => {
       const options = { cancelSignal: attempt, timeout: 5_000 }
       await execa('virsh', ['--connect', libvirtUri, '--quiet', 'list'], options)

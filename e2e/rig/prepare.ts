@@ -1,3 +1,4 @@
+import { prepareArchive } from './archive.ts'
 import { fetchCompose } from './compose.ts'
 import { prepareGuestImages } from './guests.ts'
 import { prepareContexts } from './images.ts'
@@ -11,7 +12,7 @@ export async function prepareRig(signal: AbortSignal): Promise<string[]> {
   const reason = await obstacle()
   if (reason !== undefined) throw new Error(reason)
   const installed = await installPackages(signal)
-  await Promise.all([prepareContexts(signal), prepareGuestImages(signal)])
+  await Promise.all([prepareContexts(signal), prepareArchive(signal), prepareGuestImages(signal)])
   if (await fetchCompose(signal)) installed.push('Docker Compose v2 (aside)')
   return installed
 }

@@ -5,7 +5,7 @@ set -euo pipefail
 
 hostname rig
 mount -t tmpfs -o mode=755 run /run
-mkdir -p /run/lock /run/sshd /run/lares-rig/{home,tmp,hosts,etc,etc-work}
+mkdir -p /run/lock /run/sshd /run/libvirt /run/lares-rig/{home,tmp,hosts,etc,etc-work}
 chmod 1777 /run/lock /run/lares-rig/tmp
 mount -t overlay -o lowerdir=/etc,upperdir=/run/lares-rig/etc,workdir=/run/lares-rig/etc-work etc /etc
 rm -rf /etc/docker

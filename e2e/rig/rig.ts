@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { execa, type Result } from 'execa'
+import { onlyChild } from './daemon.ts'
 import type { images } from './images.ts'
-import { wire } from './layout.ts'
+import { webUrl } from './layout.ts'
 
 const limits = { timeout: 30_000 }
 
@@ -22,10 +23,14 @@ export interface RigHost {
   knownHosts: string
   docker: RigEngine | null
   machineId: string
-  /** The first process of the host, as the rig numbers it. */
+  /** The first process of the host, as the rig numbers it; that of a host with systemd is another one after a reboot. */
   pid: number
-  /** The host's file system, seen from the rig. */
+  /** The host's file system, seen from the rig, for as long as the first process lives. */
   root: string
+  /** The rig's end of the host's cable, or null where the host is on the rig's own network. */
+  wire: string | null
+  /** What keeps a host with systemd running, as the rig numbers it. */
+  supervisor: number | null
 }
 
 /** The hypervisor, which runs its guests in software. Nothing is defined in it at first. */
@@ -72,17 +77,22 @@ export function rigHost(name: string): RigHost {
 
 /** Unplugs a host: what is open hangs, what is new finds nobody. */
 export async function cutOff(host: RigHost): Promise<void> {
-  await execa('ip', ['link', 'set', wire(host.name), 'down'], limits)
+  if (host.wire === null) await execa('iptables', ['-I', ...dropped(host)], limits)
+  else await execa('ip', ['link', 'set', host.wire, 'down'], limits)
 }
 
 /** Plugs a host in again. */
 export async function restore(host: RigHost): Promise<void> {
-  await execa('ip', ['link', 'set', wire(host.name), 'up'], limits)
+  if (host.wire === null) await execa('iptables', ['-D', ...dropped(host)], { ...limits, reject: false })
+  else await execa('ip', ['link', 'set', host.wire, 'up'], limits)
 }
+
+const dropped = ({ address }: RigHost) => ['INPUT', '--destination', address, '--jump', 'DROP']
 
 /** Runs a command as root on a host without SSH, for what a test arranges or checks behind the product's back. */
 export async function onHost(host: RigHost, command: string, ...args: string[]): Promise<Result> {
-  return await execa('nsenter', ['--target', String(host.pid), '--all', '--wd=/', command, ...args], limits)
+  const pid = host.supervisor === null ? host.pid : await onlyChild(await onlyChild(host.supervisor))
+  return await execa('nsenter', ['--target', String(pid), '--all', '--wd=/', command, ...args], limits)
 }
 
 /** Freezes an engine: it accepts connections and answers nothing. Give the host, or nothing for the rig's own engine. */
@@ -103,4 +113,24 @@ export async function enginePid(host?: RigHost): Promise<number> {
     if (name === 'dockerd\n' && (await readlink(`/proc/${pid}/ns/pid`)) === namespace) return Number(pid)
   }
   throw new Error(`No engine runs on ${host?.name ?? 'the rig'}`)
+}
+
+/**
+ * What the rig's web server does wrong on request: `cut-off` ends half-way, `unavailable` answers 503, both only the first
+ * time that an address is asked for; `wrong` changes a byte in the middle, `slow` sends 640 KiB/s, `no-range` always sends
+ * everything.
+ */
+export type Misbehaviour = 'cut-off' | 'wrong' | 'slow' | 'no-range' | 'unavailable'
+
+/** The address of the same file with a misbehaviour. A new token is a new address: what it does the first time, it does again. */
+export function misbehaving(url: string, how: Misbehaviour, token: string): string {
+  return url.replace(webUrl, `${webUrl}/${how}/${token}`)
+}
+
+/** What was asked at the addresses with a token, in order: the range that was wanted, and the bytes that were sent. */
+export async function asked(
+  token: string,
+): Promise<{ path: string; range: string | null; status: number; sent: number }[]> {
+  const response = await fetch(`${webUrl}/asked/${token}`, { signal: AbortSignal.timeout(10_000) })
+  return (await response.json()) as Awaited<ReturnType<typeof asked>>
 }

@@ -2,28 +2,31 @@ import { spawn } from 'node:child_process'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
+import { packageArchive } from './archive.ts'
 import { startEngine } from './engine.ts'
-import { publishGuestImages } from './guests.ts'
+import { debianRoot, published, publishGuestImages } from './guests.ts'
 import { home, prepareHosts, sshConfig, startHost } from './hosts.ts'
 import { cachedRegistry, images, loadImages } from './images.ts'
 import { hostSpecs, privateRegistry, registryAddress, rigDir } from './layout.ts'
 import { libvirtUri, startLibvirt } from './libvirt.ts'
 import { startPrivateRegistry, startRegistry } from './registry.ts'
 import type { Rig } from './rig.ts'
+import { startWeb } from './web.ts'
 
 const [cgroupParent = '', ...command] = process.argv.slice(2)
 
 /** Starts every part at once, each with a line that says how long it took; the first failure stops them all. */
 async function up(signal: AbortSignal): Promise<Rig> {
-  const seed = await cachedRegistry()
+  const [seed, guestImages, debian] = await Promise.all([cachedRegistry(), publishGuestImages(signal), debianRoot()])
   const engine = part('engine', startEngine(`${cgroupParent}/main`, signal))
   const registry = part('registry', startRegistry(seed, signal))
   const [socketPath, hosts] = await Promise.all([
     engine,
     part('wires', prepareHosts(signal)).then(() =>
-      Promise.all(hostSpecs.map((spec) => part(`host ${spec.name}`, startHost(spec, cgroupParent, signal)))),
+      Promise.all(hostSpecs.map((spec) => part(`host ${spec.name}`, startHost(spec, debian, cgroupParent, signal)))),
     ),
     part('private registry', startPrivateRegistry(signal)),
+    packageArchive().then((debian) => startWeb({ debian, images: published })),
     part('libvirt', startLibvirt(cgroupParent, signal)),
     part(
       'images',
@@ -38,7 +41,7 @@ async function up(signal: AbortSignal): Promise<Rig> {
     home,
     sshConfig,
     images,
-    libvirt: { uri: libvirtUri, images: await publishGuestImages(signal) },
+    libvirt: { uri: libvirtUri, images: guestImages },
   }
 }
 

@@ -5,7 +5,7 @@ import { execa } from 'execa'
 import { makeCloudImage } from './debian.ts'
 import { buildDisk } from './disk.ts'
 import { buildInitrd } from './initrd.ts'
-import { buildRootfs } from './rootfs.ts'
+import { buildRootfs, pointAtArchive } from './rootfs.ts'
 import { buildTiny } from './tiny.ts'
 
 const gibibyte = 1024 ** 3
@@ -13,23 +13,25 @@ const diskSize = 3072
 const tinyDiskSize = 256
 
 /**
- * Makes the guests' disk images and `SHA256SUMS` in `folder`, unless it exists; `archive` is where guests get packages
- * from. One at a time: callers hold a lock.
+ * Makes the guests' disk images with `SHA256SUMS` in `images` and the root file system of hosts in `root` of a folder,
+ * unless it exists; `archive` is where guests and hosts get packages from. One at a time: callers hold a lock.
  */
 async function build(folder: string, archive: string, signal: AbortSignal): Promise<void> {
   if (await exists(folder)) return
   const scratch = await makeScratch()
   try {
     const [root, made] = [join(scratch, 'root'), join(scratch, 'made')] as const
-    await mkdir(made)
+    const images = join(made, 'images')
+    await mkdir(images, { recursive: true })
     await buildRootfs(root, signal)
     await buildInitrd(root, join(root, 'boot/initrd.img'), signal)
     await Promise.all([
-      buildTiny(root, join(made, 'tiny.qcow2'), tinyDiskSize, signal),
-      buildCloudImage(root, join(made, 'debian.qcow2'), archive, signal),
+      buildTiny(root, join(images, 'tiny.qcow2'), tinyDiskSize, signal),
+      buildCloudImage(root, join(images, 'debian.qcow2'), archive, signal),
     ])
-    const sums = await execa('sha256sum', ['debian.qcow2', 'tiny.qcow2'], { cwd: made, cancelSignal: signal })
-    await writeFile(join(made, 'SHA256SUMS'), `${sums.stdout}\n`)
+    await makeHostRoot(root, join(made, 'root'), archive, signal)
+    const sums = await execa('sha256sum', ['debian.qcow2', 'tiny.qcow2'], { cwd: images, cancelSignal: signal })
+    await writeFile(join(images, 'SHA256SUMS'), `${sums.stdout}\n`)
     const fresh = `${folder}.fresh`
     await rm(fresh, { recursive: true, force: true })
     await execa('cp', ['-a', '--sparse=always', made, fresh], { cancelSignal: signal })
@@ -44,6 +46,14 @@ async function buildCloudImage(root: string, file: string, archive: string, sign
   await execa('cp', ['-a', `${root}/.`, own], { cancelSignal: signal })
   await makeCloudImage(own, archive)
   await buildDisk(own, file, diskSize, signal)
+}
+
+/** What a host of its own boots as a container: the same Debian, without the kernel and what makes a machine of it. */
+async function makeHostRoot(root: string, made: string, archive: string, signal: AbortSignal): Promise<void> {
+  await execa('cp', ['-a', root, made], { cancelSignal: signal })
+  for (const name of ['boot', 'usr/lib/modules']) await rm(join(made, name), { recursive: true, force: true })
+  await writeFile(join(made, 'etc/cloud/cloud-init.disabled'), '')
+  await pointAtArchive(made, archive)
 }
 
 /** In memory where there is enough of it. What a killed build left is removed. */
