@@ -5,6 +5,7 @@ import { hypervisor } from './resources/hypervisor.ts'
 
 export * from './client/index.ts'
 export { libvirtProvider } from './provider.ts'
+export type { DomainAttributes, DomainInputs } from './resources/domain/schema.ts'
 
 export default definePlugin({
   name: 'kvm',

@@ -4,6 +4,7 @@ import { isHostError } from '@lares/transport'
 export type LibvirtErrorCode =
   | 'unreachable'
   | 'timeout'
+  | 'busy'
   | 'not_installed'
   | 'permission_denied'
   | 'not_found'
@@ -59,6 +60,7 @@ const phrases: readonly [RegExp, LibvirtErrorCode][] = [
     /failed to connect to the hypervisor|failed to connect socket|end of file while reading|client socket is closed/i,
     'unreachable',
   ],
+  [/asynchronous jobs running/i, 'busy'],
   [/timed out|cannot acquire state change lock/i, 'timeout'],
   [
     /not found|no (?:domain|network|storage pool|storage vol|snapshot|nwfilter|secret)\b.*with (?:matching|key)|failed to get (?:domain|network|pool|vol|snapshot)|no (?:target )?(?:device|disk|interface).*(?:found|matching)|device not present/i,

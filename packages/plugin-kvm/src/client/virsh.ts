@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import type { Host } from '@lares/transport'
-import { type LibvirtError, notInstalled, refusal, virshFailure } from './error.ts'
+import { isLibvirtError, type LibvirtError, notInstalled, refusal, virshFailure } from './error.ts'
 
 export interface VirshOptions {
   /** What the command reads where one of its arguments is `STDIN`. */
@@ -31,6 +32,9 @@ export const DEFAULT_URI = 'qemu:///system'
 
 /** The longest text of commands for one process; Linux takes 128 KiB in one argument. */
 const LONGEST = 100_000
+/** A minute's worth of tries. */
+const BUSY_ATTEMPTS = 200
+const BUSY_PAUSE = 300
 /** Bytes of answers of one process. */
 const LARGEST = 256 * 2 ** 20
 
@@ -39,7 +43,19 @@ export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: 
   const program = ['virsh', '-q', '-c', uri] as const
   const env = { LC_ALL: 'C' }
 
-  async function virsh(args: readonly string[], { input, timeout, signal }: VirshOptions = {}): Promise<string> {
+  async function virsh(args: readonly string[], options: VirshOptions = {}): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(args, options)
+      } catch (error) {
+        // A pool in which a volume is being made takes some commands only afterwards, and says so before it does anything.
+        if (!isLibvirtError(error, 'busy') || attempt >= BUSY_ATTEMPTS) throw error
+        await setTimeout(BUSY_PAUSE, undefined, options.signal ? { signal: options.signal } : {})
+      }
+    }
+  }
+
+  async function once(args: readonly string[], { input, timeout, signal }: VirshOptions): Promise<string> {
     // What a command is given as stdin may be a socket, which cannot be opened by its name; a pipe can.
     const command = input === undefined ? program : (['sh', '-c', 'cat | "$@"', 'sh', ...program] as const)
     try {

@@ -1,7 +1,7 @@
 import { type Change, equal, isUnknown, parseSize, UNKNOWN } from '@lares/core'
-import type { Context } from './diff.ts'
+import { type Context, containsUnknown } from './diff.ts'
 import type { DomainAttributes } from './schema.ts'
-import { type DiskInputs, diskName, type Named, namedDisks, wholeKib } from './wanted.ts'
+import { type DiskInputs, diskName, imageName, type Named, namedDisks, wholeKib } from './wanted.ts'
 
 type Disk = DomainAttributes['disks'][number]
 
@@ -93,7 +93,7 @@ export function diffDisks({ set, desired, observed, recorded }: Context): Change
 
 const summary = (disk: Named<DiskInputs>): unknown => {
   const size = disk.size === undefined || isUnknown(disk.size) ? disk.size : wholeKib(disk.size)
-  const image = disk.image ?? disk.path
+  const image = disk.image === undefined ? disk.path : containsUnknown(disk.image) ? UNKNOWN : imageName(disk.image)
   return [disk.name, size, image]
     .map((each) => (isUnknown(each) ? 'unknown' : each))
     .filter((each) => each !== undefined)
@@ -149,12 +149,14 @@ function sizeChange(
 
 /** Another image is another system: a new guest takes its place. */
 function imageChange(path: string, disk: Named<DiskInputs> & { role: string }, found: Disk): Change[] {
-  if (disk.image === undefined || found.image === undefined || equal(disk.image, found.image)) return []
+  if (disk.image === undefined || found.image === undefined) return []
+  const after = containsUnknown(disk.image) ? UNKNOWN : imageName(disk.image)
+  if (after === found.image) return []
   return [
     {
       path: `${path}.image`,
       before: found.image,
-      after: isUnknown(disk.image) ? UNKNOWN : disk.image,
+      after,
       effect: 'replace',
       cause: 'changed',
       ...(disk.role === 'root' ? {} : { loses: `disks/${disk.name}` }),

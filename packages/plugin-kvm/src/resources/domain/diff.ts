@@ -72,9 +72,12 @@ function diffFields({ set, observed, recorded }: Context): Change[] {
 
 function isSettled(path: string, after: unknown, seen: unknown): boolean {
   if (path === 'machine' && typeof seen === 'string') return isMachine(seen, String(after))
-  // Only what is named is compared; the hypervisor may add others.
-  if (path === 'cpu.features')
-    return Object.entries(after as Tree).every(([name, policy]) => (seen as Tree | undefined)?.[name] === policy)
+  // Only what is named is compared: the hypervisor adds features, and there are defaults.
+  if (path === 'cpu.features' || path === 'watchdog')
+    return (
+      seen !== undefined &&
+      Object.entries(after as Tree).every(([name, policy]) => (seen as Tree | undefined)?.[name] === policy)
+    )
   return equal(after, seen)
 }
 
@@ -124,7 +127,7 @@ function diffLists({ set, desired, observed, recorded, prepared }: Context): Cha
   return changes
 }
 
-const containsUnknown = (value: unknown): boolean =>
+export const containsUnknown = (value: unknown): boolean =>
   isUnknown(value) ||
   (typeof value === 'object' && value !== null && Object.values(value).some((each) => containsUnknown(each)))
 

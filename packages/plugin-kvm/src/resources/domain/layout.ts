@@ -3,7 +3,7 @@ import { get, type Libvirt, parseXml, type Xml } from '../../client/index.ts'
 import { busOf, disksOf, freeTarget, readDisk, type Source, targetOf } from './devices/disk.ts'
 import { pairDisks } from './diff-disks.ts'
 import type { DiskMark, Mark } from './metadata.ts'
-import { type DiskInputs, type Named, namedDisks, volumeName } from './wanted.ts'
+import { type DiskInputs, imageName, type Named, namedDisks, volumeName } from './wanted.ts'
 
 /** Where a pool keeps its volumes. */
 export interface PoolPlace {
@@ -81,7 +81,7 @@ export function placeDisks(
     const target = wanted.target ?? found?.target ?? freeTarget(busOf(wanted), taken)
     taken.add(target)
     const { name, role, image } = wanted
-    const said = { name, target, role, ...(image === undefined ? {} : { image }) }
+    const said = { name, target, role, ...(image === undefined ? {} : { image: imageName(image) }) }
     const rest = before ? { before } : {}
     if (wanted.path !== undefined || wanted.device === 'cdrom' || (found && known?.volume === undefined)) {
       const block = wanted.path?.startsWith('/dev/') === true

@@ -1,4 +1,5 @@
 import { type Json, type PrepareContext, parseSize } from '@lares/core'
+import { catalogued } from '../../client/images/catalogue.ts'
 import { all, type Libvirt, parseXml } from '../../client/index.ts'
 import { reserve } from './capacity.ts'
 import type { DomainInputs } from './schema.ts'
@@ -15,6 +16,8 @@ export async function prepareDomain(context: PrepareContext<DomainInputs, Libvir
     memory: parseSize(inputs.maxMemory ?? inputs.memory),
   }
   for (const warning of await reserve(connection, share, signal)) warn(warning)
+  // A name that is in no catalogue is told before anything is done.
+  for (const { image } of inputs.disks ?? []) if (typeof image === 'string') catalogued(image)
   const seed = await seedDigest(inputs, owner, signal)
   const passwords = (inputs.graphics ?? []).filter(({ password }) => password !== undefined)
   const otherPasswords = passwords.length > 0 && !(await haveAll(connection, name, passwords, signal))

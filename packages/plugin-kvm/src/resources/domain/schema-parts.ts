@@ -1,5 +1,6 @@
 import { SIZE_PATTERN, sensitive } from '@lares/core'
 import * as z from 'zod'
+import { imageInput } from '../../client/images/schema.ts'
 
 export const size = z.union([
   z.string().regex(SIZE_PATTERN, 'Expected a size such as 512MiB or 40GiB'),
@@ -16,16 +17,9 @@ export const disk = z.object({
     .optional()
     .describe('Names its data: `plex-vm/disks/NAME`; `root` for the first, then `disk1`, `disk2`'),
   size: size.optional().describe('How large it is at least; it grows, and never shrinks'),
-  image: z
-    .string()
-    .min(1)
+  image: imageInput
     .optional()
-    .describe('What it begins with: an image of the catalogue, such as `debian-12`, or a URL'),
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .describe('Checksum of an image given by URL'),
+    .describe('What it begins with: an image of the catalogue, such as `debian:12`, or where one is'),
   backing: z.enum(['copy', 'overlay']).default('copy').describe('Whether the image is copied or lies under the disk'),
   pool: z.string().min(1).default('default').describe('The storage pool that its volume is made in'),
   path: z

@@ -1,4 +1,5 @@
 import { fail, parseSize } from '@lares/core'
+import { ensureImage } from '../../client/images/ensure-image.ts'
 import type { Libvirt } from '../../client/index.ts'
 import { createVolume, resizeVolume } from '../../client/volumes/change.ts'
 import { readVolume } from '../../client/volumes/read.ts'
@@ -32,5 +33,21 @@ export async function provideVolume(context: StorageContext, { wanted, mark, sou
     await createVolume(connection, { pool, name, capacity: size, format: source.format }, { signal })
     return
   }
-  fail({ code: 'unknown_image', summary: `The image "${wanted.image}" is not known` })
+  const image = await ensureImage(connection, wanted.image, { log, signal })
+  const capacity = Math.max(size ?? 0, image.virtualSize)
+  const spec = { pool, name, capacity, format: source.format }
+  if (wanted.backing === 'overlay') {
+    log(`laying the disk ${wanted.name} over its image`)
+    await createVolume(connection, { ...spec, backing: image }, { signal })
+    return
+  }
+  if (!image.volume)
+    fail({
+      code: 'unusable_image',
+      path: `disks.${wanted.name}`,
+      summary: `The image ${image.path} is in no storage pool, so it cannot be copied`,
+      advice: 'Give it by URL or as a local file, or lay the disk over it: backing: overlay.',
+    })
+  log(`copying its image to the disk ${wanted.name}`)
+  await createVolume(connection, { ...spec, copyOf: image.volume }, { signal })
 }

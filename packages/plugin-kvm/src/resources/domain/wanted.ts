@@ -66,3 +66,11 @@ function macOf({ lab, address }: Owner, name: string): string {
 /** Of a volume that is made with a guest. It tells whose it is, because a volume carries no other mark. */
 export const volumeName = ({ lab, address }: Owner, part: string, extension: string): string =>
   `${lab}.${address}.${part}${extension}`
+
+/** An image as text: what tells it from another. */
+export function imageName(image: NonNullable<DiskInputs['image']>): string {
+  if (typeof image === 'string') return image
+  const { url, file, path, sha256, sha512 } = image
+  const digest = sha256 ?? sha512
+  return `${url ?? file ?? path}${digest === undefined ? '' : `#${digest.toLowerCase()}`}`
+}
