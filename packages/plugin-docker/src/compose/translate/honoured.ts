@@ -29,8 +29,6 @@ const attributes: readonly Attribute[] = [
   { path: ['isolation'], why: WINDOWS, honoured: 'default' },
   { path: ['cpu_count'], why: WINDOWS, advice: 'Write cpus.' },
   { path: ['cpu_percent'], why: WINDOWS, advice: 'Write cpus.' },
-  { path: ['post_start'], why: 'Docker Compose 2.26 does not run it, nor does Lares' },
-  { path: ['pre_stop'], why: 'Docker Compose 2.26 does not run it, nor does Lares' },
 ]
 
 /** Names what services and objects say that is left out. */

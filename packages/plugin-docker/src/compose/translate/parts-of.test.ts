@@ -127,8 +127,6 @@ describe('what cannot be honoured is told with its line', () => {
     ['credential_spec: { file: x }', 'credential_spec'],
     ['isolation: hyperv', 'isolation'],
     ['cpu_percent: 5', 'cpu_percent'],
-    ['post_start: [{ command: x }]', 'post_start'],
-    ['pre_stop: [{ command: x }]', 'pre_stop'],
     ['network_mode: host, mac_address: "02:00:00:00:00:01"', 'mac_address'],
   ])('%s', async (attribute, path) => {
     expect(await told(`services:\n  web:\n    { image: i, ${attribute} }\n`)).toEqual([
@@ -246,4 +244,27 @@ test('names that no engine takes are refused where they stand', async () => {
     'error compose_invalid_option services.db.container_name:4',
     'error compose_invalid_option volumes.data.name:7',
   ])
+})
+
+test('what is run in a container after its start and before its stop', async () => {
+  const lines = [
+    'services:',
+    '  web:',
+    '    image: i',
+    '    post_start:',
+    '      - { command: chown -R 1000 /data, user: root, privileged: true, working_dir: /, environment: [A=1, B] }',
+    '      - { command: [] }',
+    '    pre_stop: [{ command: ["a b"] }]',
+  ]
+  const { parts, diagnostics } = await translate(lines.join('\n'))
+  expect(parts.services[0]!.hooks).toEqual({
+    postStart: [
+      {
+        command: ['chown', '-R', '1000', '/data'],
+        ...{ user: 'root', privileged: true, workingDir: '/', env: { A: '1' } },
+      },
+    ],
+    preStop: [{ command: ['a b'] }],
+  })
+  expect(diagnostics).toMatchObject([{ code: 'compose_invalid_option', path: 'services.web.post_start[1]' }])
 })

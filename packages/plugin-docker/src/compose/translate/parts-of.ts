@@ -5,6 +5,7 @@ import { checkOptions } from './check-options.ts'
 import { containerPart } from './container.ts'
 import { type EngineLimits, withinLimits } from './engine-limits.ts'
 import { reportUnhonoured } from './honoured.ts'
+import { hooksOf } from './hooks.ts'
 import { imagePart } from './image.ts'
 import { containerNames, scaleOf } from './names.ts'
 import { sharedServices } from './namespaces.ts'
@@ -49,6 +50,7 @@ function servicePart(project: Project, name: string, report: Report): ServicePar
     dependsOn: Object.fromEntries(dependencies),
     attachedTo: [...new Set(shared.map((it) => it.service))],
     containers: containersOf(project, name, report),
+    hooks: hooksOf(name, service, report),
   }
 }
 

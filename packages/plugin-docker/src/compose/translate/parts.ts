@@ -39,6 +39,23 @@ export type ServicePart = {
   attachedTo: string[]
   /** As many as it is scaled to, by number from 1. */
   containers: ContainerPart[]
+  hooks: Hooks
+}
+
+/** What is run in each container of a service, one after the other. */
+export type Hooks = {
+  /** Once it has started. */
+  postStart: HookPart[]
+  /** Before it is stopped. */
+  preStop: HookPart[]
+}
+
+export type HookPart = {
+  command: readonly [string, ...string[]]
+  user?: string
+  workingDir?: string
+  privileged?: boolean
+  env?: Record<string, string>
 }
 
 export type ImagePart = {

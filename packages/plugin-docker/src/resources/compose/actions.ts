@@ -6,6 +6,7 @@ import type { DockerConnection } from '../../provider.ts'
 import { execOptions, graceOptions, logOptions } from '../container/actions.ts'
 import { progressLog } from '../image/progress.ts'
 import type { Found, FoundContainer } from './found.ts'
+import { hooksOfFiles, runHooks } from './hooks.ts'
 import { observe } from './memory.ts'
 import { stopOrder } from './order.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
@@ -40,10 +41,15 @@ async function containersOf(
 const start: ComposeAction<z.ZodObject<{ service: typeof service }>> = {
   description: 'Start it, what is depended on first',
   options: z.object({ service }),
-  async run({ connection, observed, options, signal }) {
+  async run(context) {
+    const { connection, observed, options, signal } = context
     const all = await containersOf(connection, observed, options.service, signal)
-    for (const step of stopOrder(all).toReversed())
-      await Promise.all(step.map(({ inspect }) => connection.containers.start(inspect.Id, { signal })))
+    const hooks = await hooksOfFiles(context, all)
+    const startOne = async ({ inspect: { Id: id }, name, service }: FoundContainer) => {
+      if (await connection.containers.start(id, { signal }))
+        await runHooks(context, 'postStart', { id, name }, hooks.get(service))
+    }
+    for (const step of stopOrder(all).toReversed()) await Promise.all(step.map(startOne))
     return undefined
   },
 }
@@ -53,11 +59,17 @@ const stopOptions = graceOptions.extend({ service })
 const stop: ComposeAction<typeof stopOptions> = {
   description: 'Stop it, what depends on others first; the next apply starts it again',
   options: stopOptions,
-  async run({ connection, observed, options: { service: only, grace }, signal }) {
+  async run(context) {
+    const { connection, observed, options, signal } = context
+    const { service: only, grace } = options
     const all = await containersOf(connection, observed, only, signal)
     const limit = grace === undefined ? {} : { grace }
-    for (const step of stopOrder(all))
-      await Promise.all(step.map(({ inspect }) => connection.containers.stop(inspect.Id, { ...limit, signal })))
+    const hooks = await hooksOfFiles(context, all)
+    const stopOne = async ({ inspect: { Id: id, State }, name, service }: FoundContainer) => {
+      if (State.Running) await runHooks(context, 'preStop', { id, name }, hooks.get(service))
+      await connection.containers.stop(id, { ...limit, signal })
+    }
+    for (const step of stopOrder(all)) await Promise.all(step.map(stopOne))
     return undefined
   },
 }

@@ -55,7 +55,11 @@ export async function carryOut(
   const operations = reconcile(known, found)
   const of = <K extends Operation['kind']>(kind: K) => ofKind(operations, kind)
   const [unwanted, networks] = [of('container').filter(isDeletion), of('network').filter((one) => !isDeletion(one))]
-  const containers = createContainerWork(work, found)
+  const containers = createContainerWork(
+    work,
+    found,
+    new Map(wanted.parts.services.map(({ name, hooks }) => [name, hooks])),
+  )
   // All that can be looked at is looked at before anything is taken away.
   const obstacles = await obstaclesOf(work, known, missing, operations, found)
   if (obstacles.length > 0) troubles.throw(obstacles)

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { fail } from '@lares/core'
 import { withImageLabel } from '../../compose/translate/labels.ts'
-import type { ContainerPart, ServicePart } from '../../compose/translate/parts.ts'
+import type { ContainerPart, Hooks, ServicePart } from '../../compose/translate/parts.ts'
 import { updateContainer } from '../container/change.ts'
 import { createContainer } from '../container/create.ts'
 import { deleteContainer } from '../container/delete.ts'
@@ -10,6 +10,7 @@ import { swapContainer } from '../container/swap.ts'
 import type { Work } from './carry-out.ts'
 import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
+import { hooksLabel, runHooks } from './hooks.ts'
 import type { Operation } from './operations.ts'
 import { observedOf, restartOf } from './reconcile.ts'
 
@@ -24,7 +25,7 @@ export interface ContainerWork {
 
 const POLL_MS = 200
 
-export function createContainerWork(work: Work, found: Found): ContainerWork {
+export function createContainerWork(work: Work, found: Found, hooks: ReadonlyMap<string, Hooks>): ContainerWork {
   const { connection, owner, signal, log } = work
   const { containers } = connection
   /** Services of which a container was replaced or restarted. */
@@ -47,18 +48,24 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
     const done = new Set(operations.filter(({ change }) => change.effect === 'restart').map(({ part }) => part?.name))
     for (const { name } of service.containers.filter((part) => !done.has(part.name))) {
       log(`restarting ${name}, because ${restarts[0]![0]} was`)
+      const container = { id: name, name }
+      if ((await containers.inspect(name, { signal }))?.State.Running)
+        await runHooks(work, 'preStop', container, service.hooks)
       await containers.restart(name, { signal })
+      await runHooks(work, 'postStart', container, service.hooks)
     }
   }
 
   async function carryOut({ change, changes = [], service, part, found: there }: ContainerOperation): Promise<void> {
     const image = await connection.known.find(part!.options.image, signal)
-    const inputs = inputsOf(part!, image?.Id)
+    const inputs = inputsOf(part!, image?.Id, service!.hooks)
     const { files } = part!
     const fill = files.length > 0 ? (id: string) => containers.putFiles(id, files, { signal }) : undefined
     const base = {
       ...{ address: owner.address, owner, connection, signal, log, inputs, prepared: undefined },
       ...(fill && { fill }),
+      started: (id: string) => runHooks(work, 'postStart', { id, name: part!.name }, service!.hooks),
+      stopping: (id: string) => runHooks(work, 'preStop', { id, name: part!.name }, service!.hooks),
       self: () => Promise.reject(new Error('containers provide nothing')),
     }
     const observed = there && (observedOf({ found }, part!, there) as ContainerAttributes)
@@ -122,17 +129,18 @@ export function createContainerWork(work: Work, found: Found): ContainerWork {
     )
     const observed = { id: inspect.Id, state: state.Status, unfinished, anonymousVolumes }
     log(`removing ${there.name}`)
-    await deleteContainer({ connection, observed, signal, log } as never)
+    const stopping = (id: string) => runHooks(work, 'preStop', { id, name: there.name }, hooks.get(there.service))
+    await deleteContainer({ connection, observed, signal, log, stopping } as never)
   }
 }
 
 const DAY_MS = 86_400_000
 const words = { create: 'creating', update: 'changing', replace: 'replacing', delete: 'removing' } as const
 
-function inputsOf(part: ContainerPart, imageId: string | undefined): ContainerInputs {
+function inputsOf(part: ContainerPart, imageId: string | undefined, hooks: Hooks): ContainerInputs {
   const { name, files } = part
   const options = imageId === undefined ? part.options : withImageLabel(part.options, imageId)
-  const given = options.labels ?? {}
+  const given = { ...options.labels, ...hooksLabel(hooks) }
   const labels = files.length > 0 ? { ...given, [FILES_LABEL]: filesDigest(files) } : given
   return { ...options, name, labels, restart: restartOf(part) } as ContainerInputs
 }

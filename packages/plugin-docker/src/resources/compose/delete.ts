@@ -3,6 +3,7 @@ import type { DockerConnection } from '../../provider.ts'
 import { removeAll } from '../attachments.ts'
 import { createContainerWork } from './container-work.ts'
 import type { Found } from './found.ts'
+import { hooksOfFiles } from './hooks.ts'
 import { projectLabel } from './labels.ts'
 import { observe } from './memory.ts'
 import { stopOrder } from './order.ts'
@@ -14,7 +15,7 @@ export async function deleteProject(
 ): Promise<void> {
   const { connection, identity, observed, keep, owner, signal } = context
   const [found] = (await observe(connection, [identity], signal)) as [Found]
-  const { remove } = createContainerWork(context, found)
+  const { remove } = createContainerWork(context, found, await hooksOfFiles(context, found.containers))
   for (const step of stopOrder(found.containers)) await Promise.all(step.map(remove))
   const ids = [...found.networks.values()].flatMap(({ Id, twins }) => [Id, ...twins])
   await removeAll(connection, ids, owner, signal, projectLabel(found))

@@ -5,8 +5,10 @@ import { containerOptions } from '../../options.ts'
 import { attributesOf } from '../container/attributes.ts'
 import { diffContainer, isDone } from '../container/diff.ts'
 import { builtFrom, type Ingredients } from '../image/build.ts'
+import { ownerOf } from '../owner.ts'
 import { FILES_LABEL, filesDigest } from './files-digest.ts'
 import type { Found, FoundContainer } from './found.ts'
+import { hasOtherHooks } from './hooks.ts'
 import { isBookkeeping, labels } from './labels.ts'
 import type { Operation, PartChange } from './operations.ts'
 import { emptied, isOver, volumesOf } from './volume-users.ts'
@@ -245,6 +247,9 @@ function containerChanges(subject: Subject, there: FoundContainer): Change[] {
       ? [because('new image')]
       : []),
     ...(isFilled ? [] : [{ path: 'files', effect: 'replace', cause: 'changed', note: 'configs or secrets' } as const]),
+    ...(ownerOf(was).owner && hasOtherHooks(was, service.hooks)
+      ? [{ path: 'post_start', effect: 'replace', cause: 'changed' } as const]
+      : []),
     ...(volume === undefined ? [] : [because('volume replaced')]),
     ...(undone === undefined ? [] : [because(`${undone} begins with an empty volume`)]),
     ...service.attachedTo.filter((other) => replaced.services.has(other)).map((other) => because(`${other} replaced`)),

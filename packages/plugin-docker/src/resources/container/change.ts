@@ -10,7 +10,10 @@ import { readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 import { settle } from './settle.ts'
 
-type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection>
+type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection> & {
+  /** Does what is to be done once it has started. */
+  started?(id: string): Promise<void>
+}
 
 /** The options of a container as the engine gets them, marked as ours. */
 export const markedOptions = (inputs: ContainerInputs, owner: Owner) => ({
@@ -29,6 +32,8 @@ export async function provideImage({
   await connection.known.provide(image, { platform, signal, onProgress: progressLog(image, log) })
 }
 
+const STOP_MS = 60_000
+
 /** Changes a container without a new one: limits, restart policy, networks, and whether it runs. */
 export async function updateContainer(context: Context): Promise<ContainerAttributes> {
   const { connection, inputs, observed, owner, changes, signal } = context
@@ -41,6 +46,13 @@ export async function updateContainer(context: Context): Promise<ContainerAttrib
   if (after.state === 'running' || after.state === 'restarting' || isDone(inputs.restart, after)) return after
   if (after.state === 'paused') await connection.containers.restart(id, { signal })
   else await connection.containers.start(id, { signal })
+  try {
+    await context.started?.(id)
+  } catch (error) {
+    // It would seem to be done, and never be tried again.
+    await connection.containers.stop(id, { signal: AbortSignal.timeout(STOP_MS) })
+    throw error
+  }
   return await readBack(connection, id, inputs, name, signal)
 }
 

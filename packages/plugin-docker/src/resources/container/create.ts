@@ -3,6 +3,7 @@ import { isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage } from './change.ts'
+import { discard } from './discard.ts'
 import { nameOf } from './options.ts'
 import { readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
@@ -10,7 +11,11 @@ import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 type Context = CreateContext<ContainerInputs, DockerConnection> & {
   /** Puts files into it before it starts. */
   fill?(id: string): Promise<void>
+  /** Does what is to be done once it has started. */
+  started?(id: string): Promise<void>
 }
+
+const DISCARD_MS = 60_000
 
 /** Creates and starts a container; one that an interrupted creation of the same left is started. */
 export async function createContainer(context: Context): Promise<ContainerAttributes> {
@@ -20,6 +25,13 @@ export async function createContainer(context: Context): Promise<ContainerAttrib
   const id = await createOrFind(context, name)
   await context.fill?.(id)
   await connection.containers.start(id, { signal })
+  try {
+    await context.started?.(id)
+  } catch (error) {
+    // It would seem to be done, and never be tried again.
+    await discard(connection.containers, id, AbortSignal.timeout(DISCARD_MS))
+    throw error
+  }
   return await readBack(connection, id, inputs, name, signal)
 }
 

@@ -1,4 +1,4 @@
-import { fail, type UpdateContext } from '@lares/core'
+import { fail, isLaresError, type UpdateContext } from '@lares/core'
 import {
   type ContainerSpec,
   canonicalOptions,
@@ -22,6 +22,10 @@ import { settle } from './settle.ts'
 type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection> & {
   /** Puts files into a new container before it starts. */
   fill?(id: string): Promise<void>
+  /** Does what is to be done once the new one has started. */
+  started?(id: string): Promise<void>
+  /** Does what is to be done before the old one is stopped. */
+  stopping?(id: string): Promise<void>
 }
 
 /** How long a container without a healthcheck must have been running to be taken for good. */
@@ -57,17 +61,22 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
     if (wasUp) await containers.start(old.Id, { signal })
     throw error
   })
+  const stopOld = async () => {
+    if (old.State.Running) await context.stopping?.(old.Id)
+    await containers.stop(old.Id, { signal })
+  }
   try {
-    if (stopsFirst) await containers.stop(old.Id, { signal })
+    if (stopsFirst) await stopOld()
     await context.fill?.(next)
     await containers.start(nextName(name), { signal })
+    await context.started?.(next)
     await provenGood(connection, nextName(name), inputs, signal)
+    if (!stopsFirst) await stopOld()
   } catch (error) {
     // A run that is aborted waits for nothing more: the next one settles it.
     if (signal.aborted && !isDeadline(signal)) throw error
     await rollBack(context, next, { id: old.Id, wasUp }, error)
   }
-  await containers.stop(old.Id, { signal })
   await containers.remove(old.Id, { force: true, signal })
   await containers.rename(next, name, { signal })
   return await readBack(connection, next, inputs, name, signal)
@@ -144,7 +153,7 @@ async function rollBack(
   const problem = { code, address: owner.address, summary: `The new container was no good: ${message}` }
   let detail = ''
   try {
-    detail = await lastLines(containers, next, signal)
+    detail = detailOf(cause) ?? (await lastLines(containers, next, signal))
     await discard(containers, next, signal)
     if (old.wasUp) await containers.start(old.id, { signal })
   } catch (error) {
@@ -155,3 +164,6 @@ async function rollBack(
   const advice = `${outcome}. What was tried is ${inputs.image}: put right what it says and apply again, or undo the change.`
   fail({ ...problem, detail, advice }, cause)
 }
+
+const detailOf = (error: unknown): string | undefined =>
+  isLaresError(error) ? error.diagnostics[0]?.detail : undefined

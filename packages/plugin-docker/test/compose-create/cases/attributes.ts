@@ -20,8 +20,6 @@ const more: Readonly<Record<string, More>> = {
   gpus: { means: ['gpus'] },
   isolation: { means: ['isolation'] },
   mem_swappiness: { means: ['swappiness'] },
-  post_start: { warns: ['services.w0.post_start'] },
-  pre_stop: { warns: ['services.w0.pre_stop'] },
   security_opt: { means: ['securityOptions'] },
   stop_grace_period: { means: ['grace'] },
   deploy: {

@@ -140,7 +140,7 @@ export const services: CreateCase[] = [
     file(
       'web: { image: i, credential_spec: { registry: r }, deploy: { rollback_config: { delay: 1s, failure_action: pause, max_failure_ratio: 0.1, monitor: 2s } }, develop: { watch: [{ path: ., action: sync+exec, target: /x, ignore: [y], exec: { command: make, user: root, privileged: true, working_dir: /, environment: [A=1] } }] }, pre_stop: [{ command: [a], user: root, privileged: true, working_dir: / }] }',
     ),
-    { warns: ['credential_spec', 'deploy.rollback_config', 'develop', 'pre_stop'].map((it) => `services.web.${it}`) },
+    { warns: ['credential_spec', 'deploy.rollback_config', 'develop'].map((it) => `services.web.${it}`) },
   ),
   create(
     'devices of a driver in full',
