@@ -11,9 +11,9 @@ import { outputChanges } from './outputs.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { createPresenter } from './present.ts'
 import { recordOfFound } from './record.ts'
-import { type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
+import { type Resolved, resolveTree, type SecretSource, UNKNOWN, visitExpressions } from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
-import { checkValue } from './schema.ts'
+import { checkValue, keysAt } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { checkMachines, checkNames, selectSubjects } from './select.ts'
 import type { ResourceRecord, State } from './state.ts'
@@ -236,9 +236,15 @@ export function reconcile(input: ReconcileInput): Reconciled {
   ): [Record<string, unknown>, Resolved['secrets'], boolean] {
     if (attributes && (action === 'none' || action === 'adopt')) return [attributes, resolved.secrets, false]
     if (attributes && action === 'update') {
-      const names = new Set(changes.map(({ path }) => String(parsePath(path)[0])))
+      const inputs = new Set(keysAt(subject.type.inputs, []))
       const after = Object.fromEntries(
-        [...names].filter((name) => name in attributes).map((name) => [name, resolved.value[name]]),
+        changes.flatMap(({ path, after }) => {
+          const [name, ...inside] = parsePath(path)
+          if (name === undefined || !(name in attributes)) return []
+          if (inputs.has(String(name))) return [[name, resolved.value[name]]]
+          // What no input says: the type tells what it becomes, as a whole or not at all.
+          return [[name, inside.length === 0 ? after : UNKNOWN]]
+        }),
       )
       return [{ ...attributes, ...after }, resolved.secrets, false]
     }

@@ -8,6 +8,7 @@ import { fileLine } from './resources/file-line.ts'
 import { group } from './resources/group.ts'
 import { link } from './resources/link.ts'
 import { machine } from './resources/machine.ts'
+import { packageResource } from './resources/package.ts'
 import { service } from './resources/service.ts'
 import { user } from './resources/user.ts'
 
@@ -18,5 +19,17 @@ export default definePlugin({
   name: 'host',
   package: manifest.name,
   version: manifest.version,
-  resources: { machine, command, directory, file, fileBlock, fileLine, group, link, service, user },
+  resources: {
+    machine,
+    command,
+    directory,
+    file,
+    fileBlock,
+    fileLine,
+    group,
+    link,
+    package: packageResource,
+    service,
+    user,
+  },
 })
