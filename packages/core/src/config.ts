@@ -1,15 +1,8 @@
+import { type AnyResource, type Declaration, declarationOf, optionNames } from './declaration.ts'
 import { type Diagnostic, didYouMean, fail, isLaresError, problem, type SourceLocation } from './diagnostics.ts'
 import type { Plugin } from './plugin.ts'
 import { type Expression, expressionOf, parseTemplate, visitExpressions } from './ref.ts'
-import {
-  type AnyResource,
-  type Declaration,
-  declarationOf,
-  optionNames,
-  type ResourceType,
-  type Timeouts,
-  verbs,
-} from './resource.ts'
+import { type ResourceType, type Timeouts, verbs } from './resource.ts'
 import { jsonSchema } from './schema.ts'
 import { isObject, type JsonObject, type Path } from './value.ts'
 

@@ -1,8 +1,8 @@
 import { defineLab } from './config.ts'
+import { type AnyResource, declarationOf, type Resource } from './declaration.ts'
 import { LaresError, problem } from './diagnostics.ts'
 import { createEngine } from './engine.ts'
 import type { EventListener } from './events.ts'
-import { type AnyResource, declarationOf, type Resource } from './resource.ts'
 import { labKey, type SecretReader } from './secret.ts'
 import { applyEntry, emptyState, type StateStore } from './state.ts'
 

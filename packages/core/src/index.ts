@@ -1,6 +1,15 @@
 export { type ActionRequest, declaredType } from './actions.ts'
 export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
 export {
+  type AnyResource,
+  type Declaration,
+  declarationOf,
+  type Providing,
+  type Resource,
+  type ResourceFactory,
+  type ResourceOptions,
+} from './declaration.ts'
+export {
   type Diagnostic,
   type DiagnosticInput,
   didYouMean,
@@ -16,6 +25,7 @@ export {
   toDiagnostics,
   warning,
 } from './diagnostics.ts'
+export { type Duration, milliseconds } from './duration.ts'
 export {
   createEngine,
   type Engine,
@@ -47,9 +57,44 @@ export { definePlugin, PLUGIN_API, type Plugin, type PluginExport, pluginOf } fr
 export { type ConnectContext, defineProvider, type Provider, type ProviderDefinition } from './provider.ts'
 export type { PlanOptions } from './reconcile.ts'
 export { type Expression, type Input, interpolate, isUnknown, type Ref, UNKNOWN } from './ref.ts'
-export * from './resource.ts'
+export {
+  type ActionContext,
+  type BatchItem,
+  type Change,
+  type Claim,
+  type ContextBase,
+  type CreateContext,
+  type DeleteContext,
+  type DiffContext,
+  defineResource,
+  type Effect,
+  type Listed,
+  type OutlineContext,
+  type Owner,
+  type PrepareContext,
+  type Provides,
+  type ReadContext,
+  type ReadyContext,
+  type ResourceAction,
+  type ResourceDefinition,
+  type ResourceType,
+  type Timeouts,
+  type UpdateContext,
+  type Verb,
+} from './resource.ts'
 export { type LabKey, labKey, MASK, type SecretReader, secret, sensitive } from './secret.ts'
 export { formatSize, parseSize, SIZE_PATTERN } from './size.ts'
-export * from './state.ts'
+export {
+  applyEntry,
+  emptyState,
+  type JournalEntry,
+  type LockHolder,
+  type ResourceRecord,
+  STATE_VERSION,
+  type State,
+  type StateSession,
+  type StateStore,
+  type StateVersion,
+} from './state.ts'
 export { fileStore } from './state-file.ts'
 export { canonical, equal, formatPath, type Json, type JsonObject, type Path, parsePath } from './value.ts'

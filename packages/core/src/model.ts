@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Lab } from './config.ts'
+import type { Declaration } from './declaration.ts'
 import {
   type Diagnostic,
   type DiagnosticInput,
@@ -15,7 +16,7 @@ import { checkOptions } from './options.ts'
 import { PLUGIN_API } from './plugin.ts'
 import { acceptedProviders } from './provider.ts'
 import { containsExpression, encodeTree, visitExpressions } from './ref.ts'
-import type { Claim, Declaration, Owner, ResourceType, Verb } from './resource.ts'
+import type { Claim, Owner, ResourceType, Verb } from './resource.ts'
 import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
 import { formatPath, type Path, parsePath } from './value.ts'
 

@@ -1,7 +1,9 @@
 import * as z from 'zod'
+import type { Declaration } from './declaration.ts'
 import { type Diagnostic, didYouMean, isLaresError, problem } from './diagnostics.ts'
+import { milliseconds } from './duration.ts'
 import type { ModelResource } from './model.ts'
-import { type Declaration, milliseconds, verbs } from './resource.ts'
+import { verbs } from './resource.ts'
 import { checkValue, keysAt, schemaAt } from './schema.ts'
 import { formatPath, isObject, type Path, parsePath } from './value.ts'
 

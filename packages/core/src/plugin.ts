@@ -1,4 +1,5 @@
-import { makeFactory, type ResourceDefinition, type ResourceFactory, type ResourceType } from './resource.ts'
+import { makeFactory, type ResourceFactory } from './declaration.ts'
+import type { ResourceDefinition, ResourceType } from './resource.ts'
 
 /** The version of the contract between core and plugins. A plugin built for another one is refused. */
 export const PLUGIN_API = 1

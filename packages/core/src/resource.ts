@@ -1,10 +1,10 @@
 import type { z } from 'zod'
-import { type DiagnosticInput, fail, type SourceLocation } from './diagnostics.ts'
+import type { DiagnosticInput } from './diagnostics.ts'
+import type { Duration } from './duration.ts'
 import type { InUse, OutdatedContext } from './in-use.ts'
 import type { Plugin } from './plugin.ts'
 import type { Provider } from './provider.ts'
-import { type Input, makeRef, type Ref } from './ref.ts'
-import type { Json, Path } from './value.ts'
+import type { Json } from './value.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the one place where the parameters are erased
 type Erased = any
@@ -17,9 +17,6 @@ export interface Owner {
 
 /** How disruptive an action is. `live`: nothing stops; `restart`: the object is stopped and started; `replace`: a new one takes its place. */
 export type Effect = 'live' | 'restart' | 'replace'
-
-/** Milliseconds, or text such as `500ms`, `30s`, `5m`, `1h30m`. */
-export type Duration = number | string
 
 /** One attribute that differs. `before` and `after` are plain data, undefined when absent, UNKNOWN when not known yet. */
 export interface Change {
@@ -269,135 +266,3 @@ export const defineResource = <
 >(
   definition: ResourceDefinition<T, I, A, N, C, P, S>,
 ): ResourceDefinition<T, I, A, N, C, P, S> => definition
-
-export const DECLARATION: unique symbol = Symbol.for('lares.declaration') as never
-declare const PROVIDES: unique symbol
-
-/** What every resource takes beside its own inputs. */
-export interface ResourceOptions<N extends string = string> {
-  /** The resource that gives the connection, and contains this one. */
-  on?: Providing<N>
-  /** Resources that must be there and ready before this one. */
-  dependsOn?: readonly AnyResource[]
-  /** Former names of this resource. */
-  movedFrom?: string | readonly string[]
-  /** Input paths whose differences are left alone. */
-  ignoreChanges?: readonly string[]
-  timeouts?: Timeouts
-  /** How often a failed request is repeated when its error says that it may be; 2 unless told. */
-  retries?: number
-}
-export const optionNames = ['on', 'dependsOn', 'movedFrom', 'ignoreChanges', 'timeouts', 'retries'] as const
-
-/** One declared resource. `inputs` may hold expressions. */
-export interface Declaration {
-  address: string
-  type: ResourceType
-  inputs: Record<string, unknown>
-  /** Addresses; in TypeScript the declarations come with them. */
-  on?: Pointer
-  dependsOn: readonly Pointer[]
-  movedFrom: readonly string[]
-  ignoreChanges: readonly string[]
-  timeouts: Timeouts
-  retries?: number
-  /** Where an input stands in the config file. */
-  locate?(path: Path): SourceLocation | undefined
-}
-export interface Pointer {
-  address: string
-  target?: Declaration
-}
-
-export interface Providing<N extends string> {
-  readonly [DECLARATION]: Declaration
-  readonly [PROVIDES]: N
-}
-export type AnyResource = Providing<string>
-
-/** A declared resource: its attributes are refs. */
-export type Resource<A = unknown, P extends string = string> = Providing<P> & {
-  readonly [K in keyof A]-?: Ref<NonNullable<A[K]>>
-}
-
-/** `docker.container(name, inputs)`. */
-export type ResourceFactory<D> =
-  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P, infer _S>
-    ? (name: string, inputs: FactoryInputs<z.input<I>> & ResourceOptions<N>) => Resource<z.output<A>, P>
-    : never
-type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }
-
-export const declarationOf = (value: unknown): Declaration | undefined =>
-  typeof value === 'object' && value !== null ? (value as Partial<AnyResource>)[DECLARATION] : undefined
-
-/** `docker.container` as a function that declares one. */
-export const makeFactory =
-  (type: ResourceType) =>
-  (name: string, inputs: Record<string, unknown> & ResourceOptions = {}): AnyResource => {
-    const { on, dependsOn, movedFrom, ignoreChanges, timeouts, retries, ...own } = inputs
-    const pointer = (value: unknown, option: string): Pointer => {
-      const target = declarationOf(value)
-      if (target) return { address: target.address, target }
-      return fail({
-        code: 'not_a_resource',
-        address: name,
-        path: option,
-        summary: `"${option}" takes a resource`,
-        advice: 'Pass what a plugin returned, such as host.machine(…); for an attribute of it, use an input instead.',
-      })
-    }
-    const declaration: Declaration = {
-      address: name,
-      type,
-      inputs: own,
-      ...(on === undefined ? {} : { on: pointer(on, 'on') }),
-      dependsOn: (dependsOn ?? []).map((value) => pointer(value, 'dependsOn')),
-      movedFrom: typeof movedFrom === 'string' ? [movedFrom] : (movedFrom ?? []),
-      ignoreChanges: ignoreChanges ?? [],
-      timeouts: timeouts ?? {},
-      ...(retries === undefined ? {} : { retries }),
-    }
-    return makeResource(declaration)
-  }
-
-function makeResource(declaration: Declaration): AnyResource {
-  const attributes = declaration.type.attributes.shape
-  const misuse = () =>
-    fail({
-      code: 'ref_as_value',
-      summary: `The resource "${declaration.address}" was used as if it were a plain value`,
-      advice: `Use one of its attributes: ${Object.keys(attributes).join(', ')}.`,
-    })
-  return new Proxy({} as AnyResource, {
-    get(_, key) {
-      if (key === DECLARATION) return declaration
-      if (key === Symbol.for('nodejs.util.inspect.custom'))
-        return () => `${declaration.type.type} "${declaration.address}"`
-      if (key === Symbol.toPrimitive || key === Symbol.iterator) return misuse
-      if (typeof key === 'string' && Object.hasOwn(attributes, key))
-        return makeRef(declaration.address, [key], declaration)
-      return key === 'toJSON' || key === 'toString' ? misuse : undefined
-    },
-    has: (_, key) => key === DECLARATION || Object.hasOwn(attributes, key),
-  })
-}
-
-/** Milliseconds of a duration, or a diagnostic when it is none. */
-export function milliseconds(duration: Duration, path = 'timeouts'): number {
-  if (typeof duration === 'number' && duration >= 0) return duration
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-  let total = 0
-  const rest = String(duration).replace(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g, (_, number: string, unit: string) => {
-    total += Number(number) * units[unit]!
-    return ''
-  })
-  if (rest !== '' || duration === '') {
-    fail({
-      code: 'invalid_input',
-      path,
-      summary: `"${duration}" is no duration`,
-      advice: 'Write 500ms, 30s, 5m or 1h30m.',
-    })
-  }
-  return total
-}

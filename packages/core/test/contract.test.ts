@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type AnyResource, declarationOf, makeFactory, type ResourceType } from '../src/resource.ts'
+import { type AnyResource, declarationOf, makeFactory } from '../src/declaration.ts'
+import type { ResourceType } from '../src/resource.ts'
 import { secret } from '../src/secret.ts'
 import { type Box, type Fake, fakePlugin, fakeWorld, resourceContract, type World } from '../src/testing/index.ts'
 

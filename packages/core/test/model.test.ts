@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { declarationOf } from '../src/declaration.ts'
 import { defineLab, definePlugin, interpolate, labFromDocument, pluginOf, secret } from '../src/index.ts'
-import { declarationOf } from '../src/resource.ts'
 import { bench, codes, refusal } from './bench.ts'
 
 describe('a lab that is not valid', () => {

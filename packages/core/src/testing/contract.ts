@@ -1,5 +1,5 @@
+import type { AnyResource } from '../declaration.ts'
 import { visitExpressions } from '../ref.ts'
-import type { AnyResource } from '../resource.ts'
 import { keysAt } from '../schema.ts'
 import { isRecordedSecret } from '../secret.ts'
 import { openSession, type Session, type Step, type StepOptions, SUBJECT, typeOf } from './contract-session.ts'
