@@ -8,6 +8,7 @@ const benchmarks: Record<string, () => Promise<Row[]>> = {
   'cold-start': async () => (await import('./cold-start.ts')).default(),
   engine: async () => (await import('./engine.ts')).default(),
   ssh: async () => (await import('./ssh.ts')).default(),
+  hosts: async () => (await import('./hosts.ts')).default(),
   containers: async () => (await import('./containers.ts')).default(),
   projects: async () => (await import('./containers.ts')).projects(),
 }

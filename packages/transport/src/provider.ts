@@ -34,8 +34,12 @@ export const hostProvider = defineProvider({
   // What is read at the same time travels together.
   readConcurrency: 64,
   connect: async ({ endpoint, signal, via }): Promise<Host> => {
-    if (endpoint.address === undefined) return await connectHost({}, { signal })
-    return await connectHost(endpoint, { signal, via: hostOf(await via()) })
+    const { sudo = false, ...login } = endpoint
+    const through = login.address === undefined ? undefined : hostOf(await via())
+    const host = await connectHost(login, { signal, via: through })
+    if (sudo === false) return host
+    const { password } = sudo === true ? {} : sudo
+    return host.sudo(password === undefined ? {} : { password: () => password })
   },
   scope: readMachineId,
   close: (host) => host.close(),
