@@ -50,20 +50,24 @@ test('guests of virt-install are imported, and nothing is to be done to them', {
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, work))
-  console.log(`${names.length} of ${combinations.length} combinations; refused:\n${refused.join('\n')}`)
-  expect(names.length).toBeGreaterThanOrEqual(WANTED)
   try {
+    console.log(`${names.length} of ${combinations.length} combinations; refused:\n${refused.join('\n')}`)
+    expect(names.length).toBeGreaterThanOrEqual(WANTED)
     const before = await libvirt.read(names.map((name) => ['dumpxml', '--inactive', name]))
     const listed = (await domain.list!(libvirt, AbortSignal.timeout(60_000))).filter(({ name }) => names.includes(name))
     expect(listed.length).toBe(names.length)
-    const guests = listed.map(({ name, attributes }) =>
-      kvm.domain(name, domain.inputsOf!(attributes as never) as never),
-    )
-    const lab = testLab('imported')
-    const plan = await lab.apply(guests, { adopt: names })
-    const changed = plan.nodes.filter(({ action }) => action !== 'adopt')
-    expect(changed.map(({ address, changes }) => [address, changes])).toEqual([])
-    expect(await lab.rest(guests)).toBe('')
+    // Several of them claim the same files and devices, so each is the only one of its lab.
+    const left = listed.values()
+    const adopt = async () => {
+      for (const { name, attributes } of left) {
+        const guests = [kvm.domain(name, domain.inputsOf!(attributes as never) as never)]
+        const lab = testLab('imported')
+        const { nodes } = await lab.apply(guests, { adopt: [name] })
+        expect([name, nodes.map(({ action, changes }) => [action, changes])]).toEqual([name, [['adopt', []]]])
+        expect(await lab.rest(guests)).toBe('')
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, adopt))
     expect(await libvirt.read(names.map((name) => ['dumpxml', '--inactive', name]))).toEqual(before)
   } finally {
     for (const name of names) await libvirt.virsh(['undefine', name, '--nvram', '--tpm'])

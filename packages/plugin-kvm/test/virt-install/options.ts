@@ -71,12 +71,12 @@ const groups = {
     '--rng /dev/random,model=virtio --memballoon none',
     '--filesystem /srv,srv --filesystem /home,home,accessmode=mapped,readonly=yes',
     '--filesystem source.dir=/srv,target.dir=srv,driver.type=virtiofs --memorybacking access.mode=shared,source.type=memfd',
-    '--hostdev type=usb,source.vendor.id=0x1d6b,source.product.id=0x0002 --serial file,path=/tmp/serial.log',
-    '--hostdev type=pci,source.address.domain=0,source.address.bus=0,source.address.slot=0x1f,source.address.function=2',
-    '--sound ich9 --input tablet,bus=usb --redirdev usb,type=spicevmc --smartcard mode=host',
-    '--channel unix,target.type=virtio,target.name=org.qemu.guest_agent.0 --console pty,target.type=virtio --serial none',
+    '--xml ./devices/hostdev/@mode=subsystem --xml ./devices/hostdev/@type=usb --xml ./devices/hostdev/source/vendor/@id=0x1d6b --xml ./devices/hostdev/source/product/@id=0x0002 --serial file,path=/tmp/serial.log',
+    '--xml ./devices/hostdev/@mode=subsystem --xml ./devices/hostdev/@type=pci --xml ./devices/hostdev/source/address/@bus=0 --xml ./devices/hostdev/source/address/@slot=0x1f --xml ./devices/hostdev/source/address/@function=2',
+    '--sound ich9 --input tablet,bus=usb --redirdev usb,type=tcp,source.host=localhost,source.service=4000',
+    '--channel unix,target.type=virtio,target.name=org.qemu.guest_agent.0 --console pty,target.type=virtio',
     '--controller usb,model=nec-xhci --panic default --vsock cid.auto=yes --shmem name=shm,model.type=ivshmem-plain,size=4,size.unit=M',
-    '--serial tcp,host=127.0.0.1:4555,mode=bind,protocol=telnet --iommu model=intel,driver.intremap=on',
+    '--serial tcp,host=127.0.0.1:4555,mode=bind,protocol=telnet --parallel file,path=/tmp/parallel.log',
   ],
   rest: [
     '--autostart --metadata title=Title,description="A guest"',
@@ -85,7 +85,7 @@ const groups = {
     '--features kvm.hidden.state=on,hyperv.relaxed.state=on --pm suspend_to_mem.enabled=on',
     '--security type=none --resource partition=/machine --numatune 0,mode=preferred',
     '--sysinfo bios.vendor=Acme,system.manufacturer=Acme --qemu-commandline="-display none"',
-    '--seclabel type=none --memballoon virtio,autodeflate=on',
+    '--seclabel type=none',
   ],
 } as const
 

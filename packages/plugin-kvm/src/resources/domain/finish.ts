@@ -2,7 +2,7 @@ import type { Owner } from '@lares/core'
 import { element, formatXml, get, type Libvirt, parseXml, STDIN, type Xml } from '../../client/index.ts'
 import { awaitAddress } from './address.ts'
 import { attributesOf } from './attributes.ts'
-import { disksOf, freeTarget, targetOf } from './devices/disk.ts'
+import { disksOf, targetOf } from './devices/disk.ts'
 import { type DomainFacts, isRunning, readDomain } from './facts.ts'
 import { placeDisks, readPools } from './layout.ts'
 import { type Mark, readMark, writeMark } from './metadata.ts'
@@ -76,13 +76,16 @@ const placeOf = (domain: Xml, target: string) => {
   return { path: get(disk, 'source@file') ?? get(disk, 'source@dev'), format: get(disk, 'driver@type') }
 }
 
+/** Cloud images have no drivers for much else than virtio, so it is no CD; and it is never first. */
+const SEED_TARGET = 'vdz'
+
 /** Makes the seed and attaches it: the key of the host is known before anything has booted with it. */
 export async function seed(context: WorkContext, domain: Xml, directory: string | undefined): Promise<Xml> {
   const { connection, inputs, owner, signal } = context
   const uuid = get(domain, 'uuid') ?? ''
   const mark = readMark(domain)
   const macs = mark.interfaces.map(({ mac }) => mac)
-  const target = mark.seed?.target ?? freeTarget('sata', disksOf(domain).map(targetOf))
+  const target = mark.seed?.target ?? SEED_TARGET
   const made = await makeSeed(inputs, owner, { uuid, pool: seedPool(inputs.disks ?? []), macs, target }, signal)
   if (!made?.mark.seed || directory === undefined) return domain
   const next = structuredClone(domain)
@@ -92,10 +95,10 @@ export async function seed(context: WorkContext, domain: Xml, directory: string 
     const path = `${directory}/${made.mark.seed.volume}`
     const disk = element(
       'disk',
-      { type: 'file', device: 'cdrom' },
+      { type: 'file', device: 'disk' },
       element('driver', { name: 'qemu', type: 'raw' }),
       element('source', { file: path }),
-      element('target', { dev: target, bus: 'sata' }),
+      element('target', { dev: target, bus: 'virtio' }),
       element('readonly'),
     )
     next.children.find((each): each is Xml => typeof each !== 'string' && each.name === 'devices')?.children.push(disk)

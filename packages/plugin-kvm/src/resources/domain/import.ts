@@ -1,5 +1,6 @@
 import { withoutUndefined } from './devices/disk.ts'
 import type { DomainAttributes } from './schema.ts'
+import { disk } from './schema-parts.ts'
 
 /** What a config would say of a guest that is there. What only libvirt decides is left out. */
 export function inputsOf(attributes: DomainAttributes) {
@@ -15,7 +16,7 @@ export function inputsOf(attributes: DomainAttributes) {
     secureBoot: secureBoot || undefined,
     tpm: tpm || undefined,
     boot: boot?.kernel === undefined ? undefined : boot,
-    disks: filled(disks.map(diskInputs)),
+    disks: filled(disks.filter(isSayable).map(diskInputs)),
     interfaces: filled(interfaces.map(interfaceInputs)),
     hostDevices: hostDevices.pci.length + hostDevices.usb.length > 0 ? hostDevices : undefined,
     filesystems: filled(filesystems.map(({ readOnly, ...rest }) => ({ ...rest, ...(readOnly ? { readOnly } : {}) }))),
@@ -26,6 +27,14 @@ export function inputsOf(attributes: DomainAttributes) {
   }
   return withoutUndefined(said) as never
 }
+
+const BUSES = new Set(disk.shape.bus.unwrap().options as readonly string[])
+
+/** Floppies and disks over the network are left as they are. */
+const isSayable = ({ device, bus, path, volume }: DomainAttributes['disks'][number]): boolean =>
+  (device === 'disk' || device === 'cdrom') &&
+  BUSES.has(bus ?? '') &&
+  (path === undefined ? device === 'cdrom' || volume !== undefined : path.startsWith('/'))
 
 const filled = <T>(list: T[]): T[] | undefined => (list.length > 0 ? list : undefined)
 
