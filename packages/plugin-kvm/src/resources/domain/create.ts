@@ -2,8 +2,8 @@ import { type CreateContext, equal, fail } from '@lares/core'
 import { type Libvirt, readHypervisor } from '../../client/index.ts'
 import { newDocument } from './document.ts'
 import { readDomain } from './facts.ts'
-import { define, finish, poolsOf, type WorkContext } from './finish.ts'
-import { placeDisks, readPools } from './layout.ts'
+import { define, finish, type WorkContext } from './finish.ts'
+import { placeDisks, readPlaces } from './layout.ts'
 import { type Mark, readMark } from './metadata.ts'
 import type { DomainAttributes, DomainInputs } from './schema.ts'
 import { nameOf } from './wanted.ts'
@@ -25,17 +25,17 @@ export async function createDomain(context: CreateContext<DomainInputs, Libvirt>
 /** Defines a guest from nothing but what is declared, under the identity of one that it takes the place of. */
 export async function defineNew(context: WorkContext, former: Mark, uuid?: string): Promise<void> {
   const { connection, inputs, owner, signal } = context
-  const [hypervisor, pools] = await Promise.all([
+  const [hypervisor, places] = await Promise.all([
     readHypervisor(connection, signal),
-    readPools(connection, poolsOf(inputs), signal),
+    readPlaces(connection, inputs, signal),
   ])
   const mark: Mark = { owner, pending: 'create', disks: [], interfaces: [], setAside: former.setAside }
-  const disks = placeDisks(inputs.disks, owner, pools, undefined, mark)
+  const disks = placeDisks(inputs.disks, owner, places, undefined, mark)
   // What the former guest's data is called stays.
   const placed = disks.map((disk) => {
     const old = former.disks.find(({ name, role }) => name === disk.wanted.name && role === 'data')
     if (old?.volume === undefined || old.pool === undefined || disk.mark.volume === undefined) return disk
-    const path = `${pools.get(old.pool)?.path}/${old.volume}`
+    const path = `${places.pools.get(old.pool)?.path}/${old.volume}`
     return { ...disk, mark: { ...disk.mark, pool: old.pool, volume: old.volume }, source: { ...disk.source, path } }
   })
   await define(context, newDocument(inputs, owner, hypervisor, placed, mark, uuid))

@@ -4,7 +4,7 @@ import { awaitAddress } from './address.ts'
 import { attributesOf } from './attributes.ts'
 import { disksOf, targetOf } from './devices/disk.ts'
 import { type DomainFacts, isRunning, readDomain } from './facts.ts'
-import { placeDisks, readPools } from './layout.ts'
+import { placeDisks, readPlaces, seedPool } from './layout.ts'
 import { type Mark, readMark, writeMark } from './metadata.ts'
 import { start } from './power.ts'
 import { reserveAddresses } from './reservations.ts'
@@ -38,13 +38,6 @@ export async function remark(context: WorkContext, name: string, change: (mark: 
   await define(context, domain)
 }
 
-export const poolsOf = ({ disks = [], cloudInit }: DomainInputs): string[] => [
-  ...disks.filter(({ path, device }) => path === undefined && device === 'disk').map(({ pool }) => pool),
-  ...(cloudInit ? [seedPool(disks)] : []),
-]
-const seedPool = (disks: NonNullable<DomainInputs['disks']>) =>
-  disks.find(({ path }) => path === undefined)?.pool ?? 'default'
-
 /** Goes on with a guest that is defined but not finished: volumes, seed, first start, address. May be done again. */
 export async function finish(context: WorkContext): Promise<DomainAttributes> {
   const { connection, inputs, owner, signal, log } = context
@@ -53,12 +46,12 @@ export async function finish(context: WorkContext): Promise<DomainAttributes> {
   const mark = readMark(domain)
   const facts = await readDomain(connection, name, signal)
   if (mark.pending === 'create' && facts && !isRunning(facts)) {
-    const pools = await readPools(connection, poolsOf(inputs), signal)
-    for (const disk of placeDisks(inputs.disks, owner, pools, domain, mark)) {
+    const places = await readPlaces(connection, inputs, signal)
+    for (const disk of placeDisks(inputs.disks, owner, places, domain, mark)) {
       const { path, format } = placeOf(domain, disk.target)
       await provideVolume(context, { ...disk, source: { path, format } })
     }
-    domain = await seed(context, domain, pools.get(seedPool(inputs.disks ?? []))?.path)
+    domain = await seed(context, domain, places.pools.get(seedPool(inputs.disks))?.path)
   }
   const macs = new Map(readMark(domain).interfaces.map((each) => [each.name, each.mac]))
   await reserveAddresses(connection, inputs, owner, macs, signal)
@@ -86,7 +79,7 @@ export async function seed(context: WorkContext, domain: Xml, directory: string 
   const mark = readMark(domain)
   const macs = mark.interfaces.map(({ mac }) => mac)
   const target = mark.seed?.target ?? SEED_TARGET
-  const made = await makeSeed(inputs, owner, { uuid, pool: seedPool(inputs.disks ?? []), macs, target }, signal)
+  const made = await makeSeed(inputs, owner, { uuid, pool: seedPool(inputs.disks), macs, target }, signal)
   if (!made?.mark.seed || directory === undefined) return domain
   const next = structuredClone(domain)
   const { hostKey: _, ...old } = mark

@@ -3,6 +3,7 @@ import { get, type Libvirt, parseXml, type Xml } from '../../client/index.ts'
 import { busOf, disksOf, freeTarget, readDisk, type Source, targetOf } from './devices/disk.ts'
 import { pairDisks } from './diff-disks.ts'
 import type { DiskMark, Mark } from './metadata.ts'
+import type { DomainInputs } from './schema.ts'
 import { type DiskInputs, imageName, type Named, namedDisks, volumeName } from './wanted.ts'
 
 /** Where a pool keeps its volumes. */
@@ -24,19 +25,28 @@ export interface PlacedDisk {
 
 const BLOCK_POOLS = new Set(['logical', 'disk', 'iscsi', 'iscsi-direct', 'scsi', 'mpath'])
 
-export async function readPools(
+/** What disks are made from: pools by name, and the formats of files that are volumes already, by path. */
+export interface Places {
+  pools: ReadonlyMap<string, PoolPlace>
+  formats: ReadonlyMap<string, string>
+}
+
+export async function readPlaces(
   libvirt: Libvirt,
-  names: readonly string[],
+  inputs: Pick<DomainInputs, 'disks' | 'cloudInit'>,
   signal: AbortSignal,
-): Promise<Map<string, PoolPlace>> {
-  const wanted = [...new Set(names)]
-  if (wanted.length === 0) return new Map()
-  const answers = await libvirt.read(
-    wanted.map((name) => ['pool-dumpxml', name]),
-    signal,
-  )
-  return new Map(
-    wanted.map((name, index) => {
+): Promise<Places> {
+  const wanted = [...new Set(poolsOf(inputs))]
+  const paths = (inputs.disks ?? []).flatMap(({ path, format }) => (path === undefined || format ? [] : [path]))
+  const commands = [...wanted.map((name) => ['pool-dumpxml', name]), ...paths.map((path) => ['vol-dumpxml', path])]
+  const answers = commands.length > 0 ? await libvirt.read(commands, signal) : []
+  const formats = paths.flatMap((path, index): [string, string][] => {
+    const answer = answers[wanted.length + index]
+    const format = typeof answer === 'string' ? get(parseXml(answer), 'target/format@type') : undefined
+    return format === undefined ? [] : [[path, format]]
+  })
+  const pools = new Map(
+    wanted.map((name, index): [string, PoolPlace] => {
       const answer = answers[index]!
       if (typeof answer !== 'string') {
         if (answer.code !== 'not_found') throw answer
@@ -57,13 +67,23 @@ export async function readPools(
       return [name, { path, block: BLOCK_POOLS.has(pool.attributes.type ?? '') }]
     }),
   )
+  return { pools, formats: new Map(formats) }
 }
+
+const poolsOf = ({ disks = [], cloudInit }: Pick<DomainInputs, 'disks' | 'cloudInit'>): string[] => [
+  ...disks.filter(({ path, device }) => path === undefined && device === 'disk').map(({ pool }) => pool),
+  ...(cloudInit ? [seedPool(disks)] : []),
+]
+
+/** The pool of the seed: that of the first disk that is made. */
+export const seedPool = (disks: DomainInputs['disks'] = []): string =>
+  disks.find(({ path }) => path === undefined)?.pool ?? 'default'
 
 /** Gives each declared disk its place; those of the guest that are there already keep theirs. */
 export function placeDisks(
   disks: readonly DiskInputs[] | undefined,
   owner: Owner,
-  pools: ReadonlyMap<string, PoolPlace>,
+  { pools, formats }: Places,
   domain: Xml | undefined,
   mark: Mark,
 ): PlacedDisk[] {
@@ -85,7 +105,7 @@ export function placeDisks(
     const rest = before ? { before } : {}
     if (wanted.path !== undefined || wanted.device === 'cdrom' || (found && known?.volume === undefined)) {
       const block = wanted.path?.startsWith('/dev/') === true
-      const format = wanted.format ?? (found ? undefined : 'raw')
+      const format = wanted.format ?? (found ? undefined : (formats.get(wanted.path ?? '') ?? 'raw'))
       return { wanted, target, source: { path: wanted.path, block, format }, mark: said, ...rest }
     }
     if (found && known) return { wanted, target, source: {}, mark: { ...known, ...said }, ...rest }

@@ -5,8 +5,8 @@ import { awaitAddress } from './address.ts'
 import { writeDevices, writeSettings } from './document.ts'
 import { type DomainFacts, isRunning, readDomain } from './facts.ts'
 import { fields, type Tree } from './fields.ts'
-import { define, finish, poolsOf, readDocument, seed, setAutostart, settle } from './finish.ts'
-import { type PlacedDisk, placeDisks, readPools } from './layout.ts'
+import { define, finish, readDocument, seed, setAutostart, settle } from './finish.ts'
+import { type PlacedDisk, placeDisks, readPlaces, seedPool } from './layout.ts'
 import { applyLive } from './live.ts'
 import { type Mark, readMark } from './metadata.ts'
 import { shutDown, start } from './power.ts'
@@ -29,8 +29,8 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
   const restarts = running && changes.some(({ effect, path }) => effect === 'restart' && path !== 'running')
   const before = await readDocument(context, name)
   const mark = readMark(before)
-  const pools = await readPools(connection, poolsOf(inputs), signal)
-  const placed = placeDisks(inputs.disks, context.owner, pools, before, mark)
+  const places = await readPlaces(connection, inputs, signal)
+  const placed = placeDisks(inputs.disks, context.owner, places, before, mark)
   for (const disk of placed) if (!disk.before) await provideVolume(context, disk)
   await growDisks(context, placed, facts)
   const next = changedDocument(context, before, placed, restarts ? 'restart' : mark.pending)
@@ -43,7 +43,7 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
   if (restarts || (running && inputs.running === false)) await shutDown(context, name, inputs.shutdown)
   if (restarts && inputs.snapshotBefore) await takeSnapshot(context, name)
   if (changes.some(({ path }) => path === 'cloudInit')) {
-    const directory = pools.get(inputs.disks?.find(({ path }) => path === undefined)?.pool ?? 'default')?.path
+    const directory = places.pools.get(seedPool(inputs.disks))?.path
     await seed(context, await readDocument(context, name), directory)
   }
   const starts = restarts ? inputs.running !== false : !running && inputs.running === true
