@@ -14,7 +14,20 @@ export { type EnsureImageOptions, ensureImage, type HostImage } from './images/e
 export { ImageError, type ImageErrorCode, isImageError } from './images/error.ts'
 export { IMAGE_POOL, type ImagePool } from './images/image-pool.ts'
 export { type ImageInput, imageInput } from './images/schema.ts'
+export { namesIn } from './names.ts'
+export { type NetworkState, readNetworks, tapsOf } from './networks.ts'
+export { type Pool, type PoolSource, readPool, readPools } from './pools.ts'
 export { SEED_LABEL, type SeedFile, seedImage } from './seed/seed-image.ts'
+export {
+  deleteSnapshot,
+  describeSnapshot,
+  readSnapshot,
+  readSnapshots,
+  type Snapshot,
+  type SnapshotKey,
+  type SnapshotOptions,
+  takeSnapshot,
+} from './snapshots.ts'
 export { connectLibvirt, DEFAULT_URI, type Libvirt, STDIN, type VirshOptions } from './virsh.ts'
 export { type Attachment, attachmentsOf, volumesOver } from './volumes/attachments.ts'
 export { createVolume, deleteVolume, resizeVolume, type VolumeOptions } from './volumes/change.ts'

@@ -1,0 +1,91 @@
+import { type Change, fail, parsePath } from '@lares/core'
+import { all, formatXml, type Libvirt, STDIN, tapsOf, type Xml } from '../../client/index.ts'
+import { hostElement, leaseElement } from './fields.ts'
+import type { NetworkInputs } from './schema.ts'
+
+interface UpdateTarget {
+  libvirt: Libvirt
+  name: string
+  active: boolean
+  signal: AbortSignal
+}
+
+/** Changes one section of a network, as it runs and as it is kept. */
+async function updateSection(
+  { libvirt, name, active, signal }: UpdateTarget,
+  verb: 'add-last' | 'delete',
+  section: string,
+  part: Xml,
+): Promise<void> {
+  const where = active ? ['--live', '--config'] : ['--config']
+  await libvirt.virsh(['net-update', name, verb, section, STDIN, ...where], { input: formatXml(part), signal })
+}
+
+/** The keys of a record whose changes these are: `leases.nas.ip` is about `nas`. */
+const keysOf = (changes: readonly Change[], record: string): string[] => [
+  ...new Set(
+    changes.flatMap(({ path }) => {
+      const [first, key] = parsePath(path)
+      return first === record && key !== undefined ? [String(key)] : []
+    }),
+  ),
+]
+
+/** Brings leases and names to what is wanted, without an interruption. Those that nobody asked about stay. */
+export async function updateLive(
+  target: UpdateTarget,
+  document: Xml,
+  inputs: NetworkInputs,
+  changes: readonly Change[],
+): Promise<void> {
+  for (const name of keysOf(changes, 'leases')) {
+    const wanted = inputs.leases?.[name]
+    const isInTheWay = ({ attributes: { name: other, mac, ip } }: Xml) =>
+      other === name || (wanted !== undefined && (mac?.toLowerCase() === wanted.mac || ip === wanted.ip))
+    for (const host of all(document, 'ip/dhcp/host').filter(isInTheWay))
+      await updateSection(target, 'delete', 'ip-dhcp-host', host)
+    if (wanted) await updateSection(target, 'add-last', 'ip-dhcp-host', leaseElement(name, wanted))
+  }
+  for (const ip of keysOf(changes, 'hosts')) {
+    const wanted = inputs.hosts?.[ip]
+    for (const host of all(document, 'dns/host').filter(({ attributes }) => attributes.ip === ip))
+      await updateSection(target, 'delete', 'dns-host', host)
+    if (wanted) await updateSection(target, 'add-last', 'dns-host', hostElement(ip, wanted))
+  }
+}
+
+/**
+ * Stops a network, changes its definition, and starts it. Killed on the way, the network is stopped, which shows. Where
+ * the definition is refused, it is started as it was.
+ */
+export async function restart(target: UpdateTarget, define: () => Promise<unknown>): Promise<void> {
+  const { libvirt, name, signal } = target
+  await libvirt.virsh(['net-destroy', name], { signal })
+  try {
+    await define()
+  } finally {
+    await plugIn(target)
+  }
+}
+
+/** Starts a network and plugs in the running guests that are to be on it, which libvirt does not do by itself. */
+export async function plugIn({ libvirt, name, signal }: UpdateTarget): Promise<void> {
+  const taps = await tapsOf(libvirt, name, signal)
+  await libvirt.virsh(['net-start', name], { signal })
+  if (taps.length === 0) return
+  const info = await libvirt.virsh(['net-info', name], { signal })
+  const bridge = /^Bridge:\s+(\S+)/m.exec(info)?.[1] ?? ''
+  for (const tap of taps) {
+    const { exitCode, stderr } = await libvirt.host.exec(['ip', 'link', 'set', 'dev', tap, 'master', bridge], {
+      signal,
+      reject: false,
+    })
+    if (exitCode !== 0)
+      fail({
+        code: 'not_plugged_in',
+        summary: `The network "${name}" was restarted, and the running guest at ${tap} is not on it again`,
+        detail: stderr.trim(),
+        advice: 'Restart that guest.',
+      })
+  }
+}
