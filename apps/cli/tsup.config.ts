@@ -5,5 +5,5 @@ const banner = `import { createRequire as lares_require } from 'node:module'; co
 
 export default build(
   { main: 'src/main.ts' },
-  { dts: false, noExternal: ['yaml', 'cosmiconfig'], banner: { js: banner } },
+  { dts: false, noExternal: ['yaml', 'cosmiconfig', 'diff'], banner: { js: banner } },
 )

@@ -1,5 +1,6 @@
 import type { Action, Change, PlanNode } from '@lares/core'
 import type { Style } from '../style.ts'
+import { hunks, isText } from './hunks.ts'
 import { brief, briefPair } from './values.ts'
 
 export const symbols: Record<Action, string> = {
@@ -117,6 +118,10 @@ function renderChange(change: Change, node: PlanNode, style: Style, indent: stri
   }
   const why = style.faint(`[${reason(change, node)}]`)
   if (change.before === undefined && change.after === undefined) return [`${indent}${label} ${why}`, ...nested]
+  if (!change.secret && isText(change.before) && isText(change.after)) {
+    const lines = hunks(change.before, change.after, style).map((line) => `${indent}  ${line}`)
+    return [`${indent}${label} ${why}`, ...lines, ...nested]
+  }
   const [before, after] = briefPair(change.before, change.after, change.secret)
   const same = change.secret === true && change.before !== undefined && change.after !== undefined
   const sides = same ? '(secret) differs' : `${before} -> ${after}`
