@@ -1,3 +1,4 @@
+import { claimsOf } from './claims.ts'
 import { findCycle, reachable, reverse, topological } from './graph.ts'
 import { isSuperseded, type PlanNode } from './plan.ts'
 import type { Work } from './reconcile.ts'
@@ -160,27 +161,15 @@ function addClaimEdges(work: Map<string, Work>, edges: Map<string, Set<string>>)
   const leaving = new Map<string, string>()
   for (const { node, type, record } of work.values()) {
     if (node.action === 'delete')
-      for (const key of claimKeys(type, record?.inputs, record?.on)) leaving.set(key, node.id)
+      for (const { id } of claimsOf(type, record?.inputs, record?.prepared, record?.on)) leaving.set(id, node.id)
   }
   if (leaving.size === 0) return
-  for (const { node, type, facts } of work.values()) {
+  for (const { node, type, facts, observation } of work.values()) {
     if (node.action !== 'create' && node.action !== 'update') continue
-    for (const key of claimKeys(type, facts?.resolved.value, node.on)) {
-      const before = leaving.get(key)
+    for (const { id } of claimsOf(type, facts?.resolved.value, observation.prepared, node.on)) {
+      const before = leaving.get(id)
       const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
       if (before && !reachable([before], edgesOf).has(node.id)) edges.get(node.id)?.add(before)
     }
-  }
-}
-
-function claimKeys(type: ResourceType | undefined, inputs: unknown, on: string | undefined): string[] {
-  if (!type?.claims || inputs === undefined) return []
-  try {
-    return type
-      .claims(inputs as never)
-      .map(({ kind, scope, key }) => `${kind} ${scope === 'lab' ? '' : (on ?? '')} ${key}`)
-  } catch {
-    // Inputs that are unknown or of an older version claim nothing that could be told.
-    return []
   }
 }

@@ -226,7 +226,8 @@ export interface ResourceDefinition<
   list?(connection: C, signal: AbortSignal): Promise<Listed<z.input<A>>[]>
   /** The inputs that would give such an object, for import. */
   inputsOf?(attributes: z.output<A>): Partial<z.input<I>>
-  claims?(inputs: z.output<I>): readonly Claim[]
+  /** What no other resource may have. Asked before anything is read, and again with what `prepare` returned. */
+  claims?(inputs: z.output<I>, prepared?: Json): readonly Claim[]
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
