@@ -1,6 +1,6 @@
 import { type Call, createCaller } from './call.ts'
 import { createCreator, type Wanted } from './creation.ts'
-import { type Decision, holderOf } from './decide.ts'
+import { type Decision, holderOf, isTakenAsFound } from './decide.ts'
 import { errorCode, fail, LaresError } from './diagnostics.ts'
 import { createEntries, settled } from './entries.ts'
 import type { ExecuteInput } from './execute.ts'
@@ -187,6 +187,9 @@ export function createActor(env: ExecuteInput): Actor {
       // A node of its own has deleted the object that this one replaces.
       if (again.action === 'create' && node.action === 'replace' && isOldDeleted(item)) again.action = 'replace'
       if (again.refused) throw new LaresError([again.refused])
+      // What it depends on has brought it: a package its service. It is made what it should be, as planned.
+      if (node.action === 'create' && isTakenAsFound(resource.type) && !node.permitted.includes(again.action))
+        again.action = 'create'
       if (!node.permitted.includes(again.action)) stale(node.address, `it would now be: ${again.action}`)
       outcomes.set(node.id, again.action)
       decision = again

@@ -61,6 +61,8 @@ export function decide(facts: Facts): Decision {
   if (observation.former) return decideMoved(facts, observation.former)
   if (observation.status === 'unknown') {
     const permitted: Action[] = record ? ['create', 'update', 'none'] : ['create', 'none']
+    // What is taken as found may come with its host.
+    if (!record && isTakenAsFound(subject.type)) permitted.push('update', 'adopt')
     return decision('create', [record ? 'missing' : 'new'], { permitted, waitsFor: observation.waitsFor })
   }
   if (!observation.attributes) {
@@ -71,12 +73,14 @@ export function decide(facts: Facts): Decision {
   if (
     holder !== 'ours' &&
     !facts.adopt &&
-    !(holder === 'nobody' && subject.type.ownership && subject.type.ownership !== 'exclusive')
+    !(holder === 'nobody' && isTakenAsFound(subject.type))
   ) {
     return decision('none', [], { refused: alreadyExists(subject, observation, holder) })
   }
   return decidePresent(facts, observation.attributes, holder)
 }
+
+export const isTakenAsFound = ({ ownership = 'exclusive' }: ResourceType): boolean => ownership !== 'exclusive'
 
 function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: Holder): Decision {
   const { subject } = facts
