@@ -6,7 +6,7 @@ import { carryOut } from './compose/carry-out.ts'
 import { deleteProject } from './compose/delete.ts'
 import { labels } from './compose/labels.ts'
 import { observe } from './compose/memory.ts'
-import { plannedIn, withHistory } from './compose/plan.ts'
+import { claimsOf, plannedIn, withHistory } from './compose/plan.ts'
 import { prepareProject } from './compose/prepare.ts'
 import { isReady } from './compose/ready.ts'
 import {
@@ -41,6 +41,8 @@ export const compose = defineResource({
     const byProject = new Map(found.map((one) => [one.project, one]))
     return contexts.map(({ identity }) => projectAttributes(byProject.get(identity)!))
   },
+
+  claims: claimsOf,
 
   prepare: async (context) => (await prepareProject(context)) as never,
   outline: ({ prepared }) => plannedIn(prepared),

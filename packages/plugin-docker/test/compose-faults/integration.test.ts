@@ -163,6 +163,20 @@ volumes: { data: { driver_opts: { type: tmpfs, device: tmpfs, o: "size=${size}" 
   expect(await lab.plan(resources)).toBe('')
 })
 
+test('a port that a project publishes is nobody else’s on its host', async () => {
+  const lab = await testLab('ports')
+  const { directory, write } = await projectDirectory()
+  await write('PORT=18097', '.env')
+  await write(`services: { web: ${service('ports: ["127.0.0.1:${PORT}:80", "81"]')} }`)
+  const project = docker.compose('ports', { directory })
+  const container = docker.container('proxy', { image: images.busybox, ports: ['18097:8080'] })
+  await expect(lab.plan([project, container])).rejects.toThrow('both want port 127.0.0.1:18097/tcp')
+  await lab.apply([project])
+  expect(await lab.plan([project])).toBe('')
+  await expect(lab.plan([container, project])).rejects.toThrow('both want port 127.0.0.1:18097/tcp')
+  expect(await lab.plan([container])).toContain('create proxy; because new; after ports')
+})
+
 test('a project that is built where the lab is stays built', async () => {
   const lab = await testLab('beside')
   const { directory, write } = await projectDirectory()

@@ -1,6 +1,18 @@
-import { parsePath } from '@lares/core'
+import { type Claim, parsePath } from '@lares/core'
+import { portClaims } from '../container/claims.ts'
 import type { PartChange } from './operations.ts'
-import type { ComposeAttributes } from './schema.ts'
+import type { ComposeAttributes, ComposeInputs } from './schema.ts'
+
+/** What `prepare` finds, and state records. */
+export interface Prepared {
+  changes: PartChange[]
+  /** Where its containers are published on their host: `0.0.0.0:8080/tcp`. */
+  ports: string[]
+}
+
+/** The ports that a project takes on its host, as far as its files have been read. */
+export const claimsOf = (_: ComposeInputs, prepared?: unknown): Claim[] =>
+  portClaims((prepared as Partial<Prepared> | undefined)?.ports ?? [])
 
 /** What `prepare` found to be done. */
 export const plannedIn = (prepared: unknown): PartChange[] =>

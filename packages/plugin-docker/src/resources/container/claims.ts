@@ -1,5 +1,6 @@
 import type { Claim } from '@lares/core'
 import { canonicalOptions, parsePort } from '../../client/index.ts'
+import type { ContainerOptions } from '../../options.ts'
 import { optionsOf } from './options.ts'
 import type { ContainerInputs } from './schema.ts'
 
@@ -11,12 +12,18 @@ const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The ports that a container takes on its host. One that the engine picks is no claim. */
-export function claimsOf(inputs: ContainerInputs): Claim[] {
-  const { ports = [] } = canonicalOptions(optionsOf(inputs))
+export const claimsOf = (inputs: ContainerInputs): Claim[] => portClaims(publishedBy(optionsOf(inputs)))
+
+/** Where the options of a container publish: `0.0.0.0:8080/tcp`. */
+export function publishedBy(options: ContainerOptions): string[] {
+  const { ports = [] } = canonicalOptions(options)
   const keys = ports.flatMap(parsePort).flatMap(({ hostIp = '', published, protocol }) => {
     if (published === undefined || published.includes('-')) return []
     const addresses = EVERYWHERE[hostIp] ?? [hostIp.includes(':') ? `[${hostIp}]` : hostIp]
     return addresses.map((address) => `${address}:${published}/${protocol}`)
   })
-  return [...new Set(keys)].map((key) => ({ kind: 'port', scope: 'connection', key }))
+  return [...new Set(keys)]
 }
+
+export const portClaims = (keys: readonly string[]): Claim[] =>
+  keys.map((key) => ({ kind: 'port', scope: 'connection', key }))
