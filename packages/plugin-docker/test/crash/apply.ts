@@ -2,7 +2,7 @@ import http from 'node:http'
 import { createEngine, defineLab, fileStore, labKey, pluginOf } from '@lares/core'
 import docker from '../../src/index.ts'
 
-/** Applies one container, and dies at the n-th request that changes something: before it is sent or after it was answered. */
+/** Applies one container or project, and dies at the n-th request that changes something: before it is sent or after it was answered. */
 const [directory = '', inputs = '{}', strike = '0', moment] = process.argv.slice(2)
 
 let count = 0
@@ -21,7 +21,9 @@ const engine = createEngine({
   readSecret: async () => '',
   loadPlugin: async () => pluginOf(docker),
 })
-const resources = inputs === '{}' ? [] : [docker.container('web', JSON.parse(inputs))]
+const wanted = JSON.parse(inputs)
+const declare = 'content' in wanted ? docker.compose : docker.container
+const resources = inputs === '{}' ? [] : [declare('web', wanted)]
 const planned = await engine.plan(defineLab({ name: 'crash', resources }), inputs === '{}' ? { mode: 'destroy' } : {})
 const { failed } = await planned.apply()
 await planned.close()

@@ -49,10 +49,34 @@ async function expectUp(lab: TestLab, version: string): Promise<void> {
   expect(await lab.plan(web(version))).toBe('')
 }
 
+/** A project of two containers without networks, so that nothing is to be done to them but to give them other names. */
+const pair = (one: string, other: string) => {
+  const service = { image: images.busybox, command: ['sleep', '1000'], stop_grace_period: '0s', network_mode: 'none' }
+  const services = { one: { ...service, container_name: one }, other: { ...service, container_name: other } }
+  return { content: JSON.stringify({ services }) }
+}
+
+async function expectNamed(lab: TestLab, wanted: ReturnType<typeof pair>): Promise<void> {
+  const before = await found()
+  await lab.apply([docker.compose('web', wanted)])
+  expect(await lab.plan([docker.compose('web', wanted)])).toBe('')
+  const after = await found()
+  expect(after.map(({ id }) => id).sort()).toEqual(before.map(({ id }) => id).sort())
+  const names = after.map(({ name, labels }) => [labels['com.docker.compose.service'], name])
+  expect(Object.fromEntries(names)).toEqual({ one: 'crash-b', other: 'crash-a' })
+}
+
 const changes: [string, (lab: TestLab) => Promise<unknown>, object, (lab: TestLab) => Promise<void>, number][] = [
   ['created', async () => {}, options('2'), (lab) => expectUp(lab, '2'), 3],
   ['replaced', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '2'), 7],
   ['replaced, and the wish withdrawn', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '1'), 7],
+  [
+    'given the names of each other',
+    (lab) => lab.apply([docker.compose('web', pair('crash-a', 'crash-b'))]),
+    pair('crash-b', 'crash-a'),
+    (lab) => expectNamed(lab, pair('crash-b', 'crash-a')),
+    4,
+  ],
   [
     'destroyed',
     (lab) => lab.apply(web('1')),
