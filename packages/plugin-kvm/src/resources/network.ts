@@ -10,11 +10,12 @@ import {
   STDIN,
 } from '../client/index.ts'
 import { libvirtProvider } from '../provider.ts'
-import { cidrOf, subnetOf } from './network/address.ts'
+import { canonical6, cidrOf, subnetOf } from './network/address.ts'
 import { rangeOf, readFields, writers } from './network/fields.ts'
 import { type NetworkAttributes, type NetworkInputs, networkAttributes, networkInputs } from './network/schema.ts'
 import { plugIn, restart, updateLive } from './network/update.ts'
 import { markOwner, ownerOf } from './owner.ts'
+import { startChanges } from './started.ts'
 
 const nameOf = ({ name }: NetworkInputs, { address }: Owner): string => name ?? address
 
@@ -66,18 +67,15 @@ export const network = defineResource({
   ],
 
   diff({ desired, observed, diff }) {
-    const normal = (cidr: string | undefined) => (cidr === undefined || isUnknown(cidr) ? cidr : cidrOf(subnetOf(cidr)))
     const changes = diff({
-      desired: { ...desired, cidr: normal(desired.cidr), cidr6: normal(desired.cidr6) },
+      desired: { ...desired, ...canonicalAddresses(desired) },
       observed: leasesAll(desired, observed) ? { ...observed, dhcp: true } : observed,
     })
-    const stopped = desired.active && !observed.active && !changes.some(({ path }) => path === 'active')
-    const start: Change[] = stopped
-      ? [{ path: 'active', before: false, after: true, effect: 'live', cause: 'drifted' }]
-      : []
     const { guests } = observed
     const note = guests.length > 0 ? `cuts off for a moment: ${guests.join(', ')}` : undefined
-    return [...changes, ...start].map((change) => (change.effect === 'restart' && note ? { ...change, note } : change))
+    return [...changes, ...startChanges(desired, observed, changes)].map((change) =>
+      change.effect === 'restart' && note ? { ...change, note } : change,
+    )
   },
 
   async read({ connection, identity, signal }) {
@@ -176,6 +174,16 @@ function isWritten(key: string, changed: ReadonlySet<string>): boolean {
     domainLocal: ['domain'],
   }
   return changed.has(key) || (along[key]?.some((each) => changed.has(each)) ?? false)
+}
+
+/** Addresses as libvirt writes them. */
+function canonicalAddresses({ cidr, cidr6, gateway6 }: NetworkInputs): Partial<NetworkInputs> {
+  const known = (text: string | undefined) => text !== undefined && !isUnknown(text)
+  return {
+    ...(known(cidr) ? { cidr: cidrOf(subnetOf(cidr!)) } : {}),
+    ...(known(cidr6) ? { cidr6: cidrOf(subnetOf(cidr6!)) } : {}),
+    ...(known(gateway6) ? { gateway6: canonical6(gateway6!) } : {}),
+  }
 }
 
 /** True when the addresses that are leased are those that `dhcp: true` means. */

@@ -1,4 +1,4 @@
-import { type Change, defineResource, fail, type Owner } from '@lares/core'
+import { defineResource, fail, type Owner } from '@lares/core'
 import * as z from 'zod'
 import {
   element,
@@ -15,6 +15,7 @@ import {
 } from '../client/index.ts'
 import { libvirtProvider } from '../provider.ts'
 import { merge } from './domain/raw-xml.ts'
+import { startChanges } from './started.ts'
 
 const source = z.strictObject({
   host: z.string().optional().describe('The server, for `netfs`'),
@@ -124,9 +125,7 @@ export const pool = defineResource({
 
   diff({ desired, observed, diff }) {
     const changes = diff({ skip: ['build'] })
-    if (!desired.active || observed.active || changes.some(({ path }) => path === 'active')) return changes
-    const start: Change = { path: 'active', before: false, after: true, effect: 'live', cause: 'drifted' }
-    return [...changes, start]
+    return [...changes, ...startChanges(desired, observed, changes)]
   },
 
   async read({ connection, identity, signal }) {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { localHost } from '@lares/transport'
+import { type Host, localHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -151,6 +151,24 @@ describe('an image', () => {
     expect(qcow2.equals(await readFile(found.path))).toBe(true)
     expect(await kept()).toHaveLength(1)
     expect(await failing({ file: join(directory, 'nothing') })).toMatchObject({ code: 'image_not_found' })
+  })
+
+  test('comes through this machine when the hypervisor has no way out', async () => {
+    const host = localHost()
+    const far: Host = {
+      ...host,
+      local: false,
+      description: 'far',
+      spawn: (command, more) => host.spawn(['unshare', '--net', ...command], more),
+      exec: (command, more) => host.exec(command[0] === 'sh' ? ['unshare', '--net', ...command] : command, more),
+    }
+    web.files.set('SUMS', Buffer.from(`${sum(qcow2)}  disk.qcow2\n`))
+    const log: string[] = []
+    const wish = { url: web.url('disk.qcow2'), checksums: web.url('SUMS') }
+    const found = await ensureImage(connectLibvirt({ host: far }), wish, { log: (line) => log.push(line) })
+    expect(qcow2.equals(await readFile(found.path))).toBe(true)
+    expect(log.join()).toContain('far cannot fetch')
+    expect(web.requests).toEqual(['GET SUMS', 'GET disk.qcow2'])
   })
 
   test('of the hypervisor is used where it is', async () => {

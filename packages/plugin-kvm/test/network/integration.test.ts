@@ -32,9 +32,10 @@ resourceContract(
       dhcp: { dhcp: { start: '192.168.151.100', end: '192.168.151.120' } },
       'no dhcp': { dhcp: false },
       address: { cidr: '192.168.152.0/23', gateway: '192.168.153.254' },
-      'IPv6 too': { cidr6: 'FD00:0:151::/64', gateway6: 'fd00:0:151::fe' },
+      'IPv6 too': { cidr6: 'FD00:0:151::/64', gateway6: 'FD00:0:151::00fe', hosts: { 'fd00:0:151::5': ['six'] } },
       bridge: { stp: false, mtu: 1400 },
       routed: { mode: 'route' },
+      'out by one interface': { forwardDevice: 'lo' },
       open: { mode: 'open' },
       isolated: { mode: 'isolated' },
       'not now': { active: false, autostart: false },
@@ -115,4 +116,17 @@ test('two that would have the same addresses or bridge are told before anything 
   const lab = testLab('lares-network')
   const both = [kvm.network('a', base), kvm.network('b', { ...base, name: 'b', cidr: '192.168.151.7/24' })]
   await expect(lab.plan(both)).rejects.toThrow(/subnet 192\.168\.151\.0\/24(.|\n)*bridge lares-net0/)
+})
+
+test.each([
+  [{ mode: 'bridge' as const }, 'which bridge of the host?'],
+  [{ mode: 'bridge' as const, bridge: 'br0', mtu: 1400 }, '"mtu" is up to the bridge of the host'],
+  [{}, 'a network with the mode "nat" has addresses'],
+  [{ mode: 'isolated' as const, forwardDevice: 'eth0' }, 'no way out'],
+  [{ cidr: '10.0.0.0/24', domainLocal: true }, '"domainLocal" needs "domain"'],
+  [{ mode: 'isolated' as const, dhcp: { start: '10.0.0.2', end: '10.0.0.9' } }, 'A range needs "cidr"'],
+  [{ cidr: '10.0.0.0/24', hosts: { 'FD00::1': ['a'] } }, 'Write FD00::1 as fd00::1'],
+  [{ cidr: '10.0.0.0' }, 'Expected a subnet'],
+])('%j is refused', async (inputs, message) => {
+  await expect(testLab('lares-network').plan([kvm.network('wrong', inputs)])).rejects.toThrow(message)
 })

@@ -2,9 +2,9 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { execa } from 'execa'
-import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest'
 import kvm, { connectLibvirt, deleteVolume, listVolumes } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
+import { type TestLab, testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 const libvirt = connectLibvirt({ host: localHost() })
@@ -43,7 +43,10 @@ resourceContract(
 )
 
 const MiB = 2 ** 20
-const lab = testLab('lares-vol')
+let lab: TestLab
+beforeEach(() => {
+  lab = testLab('lares-vol')
+})
 const disk = (inputs: object) => [kvm.volume('disk', { pool, ...inputs } as never)]
 const made = async () => (await listVolumes(libvirt, pool)).find(({ name }) => name === 'disk')
 

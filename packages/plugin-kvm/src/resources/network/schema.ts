@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { macAddress } from '../domain/schema-parts.ts'
 import { ownerAttribute } from '../owner.ts'
+import { canonical6 } from './address.ts'
 
 const cidr4 = z.cidrv4('Expected a subnet such as 192.168.150.0/24')
 const cidr6 = z.cidrv6('Expected a subnet such as fd00:150::/64')
@@ -53,16 +54,40 @@ export const networkShape = {
     .describe('What libvirt knows and this does not: a `<network>` whose contents are brought into its definition'),
 }
 
-const serving = ['cidr', 'cidr6', 'leases', 'hosts', 'domain', 'forwarders', 'forwardDevice', 'stp', 'mtu'] as const
+/** What libvirt's own servers and bridge need; a bridge of the host has none of it. */
+const serving = [
+  ...([
+    'cidr',
+    'gateway',
+    'cidr6',
+    'gateway6',
+    'leases',
+    'hosts',
+    'domain',
+    'domainLocal',
+    'dns',
+    'forwarders',
+  ] as const),
+  ...(['forwardDevice', 'stp', 'mtu'] as const),
+]
+
+/** Inputs that say nothing without another one. */
+const needs = { gateway: 'cidr', leases: 'cidr', gateway6: 'cidr6', domainLocal: 'domain' } as const
 
 export const networkInputs = z.object(networkShape).superRefine((network, context) => {
   const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-  if (network.mode === 'bridge') {
-    if (network.bridge === undefined) refuse('bridge', 'It is missing: which bridge of the host?')
+  const { mode, bridge, cidr, cidr6, dhcp, hosts = {} } = network
+  if (mode === 'bridge') {
+    if (bridge === undefined) refuse('bridge', 'It is missing: which bridge of the host?')
     for (const key of serving) if (network[key] !== undefined) refuse(key, `"${key}" is up to the bridge of the host`)
-  } else if (network.mode !== 'isolated' && network.cidr === undefined && network.cidr6 === undefined)
-    refuse('cidr', `It is missing: a network with the mode "${network.mode}" has addresses`)
-  if (network.leases && network.cidr === undefined) refuse('leases', '"leases" need "cidr"')
+  } else if (mode !== 'isolated' && cidr === undefined && cidr6 === undefined)
+    refuse('cidr', `It is missing: a network with the mode "${mode}" has addresses`)
+  if (mode === 'isolated' && network.forwardDevice !== undefined)
+    refuse('forwardDevice', 'An isolated network has no way out')
+  for (const [key, other] of Object.entries(needs) as [keyof typeof needs, (typeof needs)[keyof typeof needs]][])
+    if (network[key] !== undefined && network[other] === undefined) refuse(key, `"${key}" needs "${other}"`)
+  if (typeof dhcp !== 'boolean' && cidr === undefined) refuse('dhcp', 'A range needs "cidr"')
+  for (const ip of Object.keys(hosts)) if (canonical6(ip) !== ip) refuse('hosts', `Write ${ip} as ${canonical6(ip)}`)
 })
 export type NetworkInputs = z.output<typeof networkInputs>
 
