@@ -13,7 +13,7 @@ import { service } from './resources/service.ts'
 import { user } from './resources/user.ts'
 
 export { connectHost, type Host } from '@lares/transport'
-export { type Inventory, parseInventory, readInventory } from './client/inventory.ts'
+export * from './client/index.ts'
 
 export default definePlugin({
   name: 'host',

@@ -70,12 +70,13 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
   const how = ['-q', '-D', join(folder, 'root'), '-M', name, '--register=no', '--keep-unit', ...network]
   const nspawn = spawn('systemd-nspawn', [...how, '--boot', '--console=pipe'], { stdio: 'ignore', detached: true })
   const ended = new Promise<void>((resolve) => nspawn.once('exit', () => resolve()))
-  const init = await until(async () => {
+  // Its first children only prepare the way for the one that stays.
+  const initOf = (): number => {
     const children = readFileSync(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, 'utf8').trim().split(' ')
-    return Number(children.at(-1)) || undefined
-  })
+    return Number(children.at(-1))
+  }
   const shell = async (script: string, ...args: string[]): Promise<string> => {
-    const inside = ['--target', String(init), '--all', '--wd=/', 'sh', '-c', script, 'sh', ...args]
+    const inside = ['--target', String(initOf()), '--all', '--wd=/', 'sh', '-c', script, 'sh', ...args]
     return (
       await execa('nsenter', inside, {
         timeout: 60_000,
@@ -95,8 +96,7 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
         ...(user ? { sudo: true } : {}),
       }),
     async stop() {
-      // SIGRTMIN+4 is systemd's "power off".
-      process.kill(init, 'SIGKILL')
+      process.kill(initOf(), 'SIGKILL')
       await Promise.race([ended, sleep(5_000)])
       await execa('umount', ['-R', '-l', folder], { reject: false })
     },
@@ -104,7 +104,7 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
 }
 
 async function until<T>(look: () => Promise<T | undefined>): Promise<T> {
-  for (let attempt = 0; attempt < 200; attempt++) {
+  for (let attempt = 0; attempt < 600; attempt++) {
     const found = await look().catch(() => undefined)
     if (found !== undefined) return found
     await sleep(100)

@@ -23,7 +23,7 @@ const defaultMaxOutput = 16 * 1024 * 1024
 /** How many scripts may be under way. What is asked meanwhile goes with the next one. */
 const tripsAtOnce = 2
 
-/** Collects what is asked during one turn of the event loop and sends it as one script. */
+/** Collects what is asked during one turn of the event loop, and the next, and sends it as one script. */
 export function asker(link: Link): Ask {
   let waiting: Question[] = []
   let trips = 0
@@ -33,10 +33,13 @@ export function asker(link: Link): Ask {
     waiting.push(...questions)
     if (scheduled || waiting.length === 0) return
     scheduled = true
-    setImmediate(() => {
-      scheduled = false
-      flush()
-    })
+    // Whoever collects questions of its own asks one turn later.
+    setImmediate(() =>
+      setImmediate(() => {
+        scheduled = false
+        flush()
+      }),
+    )
   }
 
   const flush = (): void => {

@@ -52,7 +52,7 @@ function site(greeting: string, more: { version?: string } = {}) {
 
 const started = () => sd.shell('systemctl show -p ActiveEnterTimestampMonotonic --value hello-web')
 
-describe('a web server on one host, through sudo', () => {
+describe('a web server on one host, through sudo', { timeout: 120_000 }, () => {
   const lab = testLab()
 
   test('from nothing, and then nothing is left to do', async () => {
@@ -127,7 +127,7 @@ describe('a web server on one host, through sudo', () => {
   })
 })
 
-describe('packages', () => {
+describe('packages', { timeout: 240_000 }, () => {
   test('all of a host are one transaction, and one bad name spoils no other', async () => {
     const lab = testLab()
     const on = sd.machine()
