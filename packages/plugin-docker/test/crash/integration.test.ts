@@ -66,6 +66,25 @@ async function expectNamed(lab: TestLab, wanted: ReturnType<typeof pair>): Promi
   expect(Object.fromEntries(names)).toEqual({ one: 'crash-b', other: 'crash-a' })
 }
 
+const hooked = {
+  content: JSON.stringify({
+    services: {
+      web: {
+        ...{ image: images.busybox, command: ['sleep', '1000'], stop_grace_period: '0s', network_mode: 'none' },
+        post_start: [{ command: ['touch', '/hooked'] }],
+      },
+    },
+  }),
+}
+
+async function expectHooked(lab: TestLab): Promise<void> {
+  await lab.apply([docker.compose('web', hooked)])
+  expect(await lab.plan([docker.compose('web', hooked)])).toBe('')
+  expect((await found()).map(({ name }) => name)).toEqual(['web-web-1'])
+  const { exitCode } = await client.containers.exec('web-web-1', ['test', '-f', '/hooked'])
+  expect(exitCode).toBe(0)
+}
+
 const changes: [string, (lab: TestLab) => Promise<unknown>, object, (lab: TestLab) => Promise<void>, number][] = [
   ['created', async () => {}, options('2'), (lab) => expectUp(lab, '2'), 3],
   ['replaced', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '2'), 7],
@@ -77,6 +96,7 @@ const changes: [string, (lab: TestLab) => Promise<unknown>, object, (lab: TestLa
     (lab) => expectNamed(lab, pair('crash-b', 'crash-a')),
     4,
   ],
+  ['created with what is to be done after its start', async () => {}, hooked, expectHooked, 5],
   [
     'destroyed',
     (lab) => lab.apply(web('1')),

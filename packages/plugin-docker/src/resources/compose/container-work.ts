@@ -64,7 +64,9 @@ export function createContainerWork(work: Work, found: Found, hooks: ReadonlyMap
     const base = {
       ...{ address: owner.address, owner, connection, signal, log, inputs, prepared: undefined },
       ...(fill && { fill }),
-      started: (id: string) => runHooks(work, 'postStart', { id, name: part!.name }, service!.hooks),
+      ...(service!.hooks.postStart.length > 0 && {
+        started: (id: string) => runHooks(work, 'postStart', { id, name: part!.name }, service!.hooks),
+      }),
       stopping: (id: string) => runHooks(work, 'preStop', { id, name: part!.name }, service!.hooks),
       self: () => Promise.reject(new Error('containers provide nothing')),
     }

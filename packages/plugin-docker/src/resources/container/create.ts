@@ -5,7 +5,7 @@ import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage } from './change.ts'
 import { discard } from './discard.ts'
 import { nameOf } from './options.ts'
-import { readBack } from './read.ts'
+import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 
 type Context = CreateContext<ContainerInputs, DockerConnection> & {
@@ -22,15 +22,18 @@ export async function createContainer(context: Context): Promise<ContainerAttrib
   const { connection, inputs, owner, signal } = context
   const name = nameOf(inputs, owner)
   await provideImage(context)
-  const id = await createOrFind(context, name)
+  // It has its name once all is done: until then it is one of which nobody knows how far it came.
+  const id = await createOrFind(context, context.started ? nextName(name) : name)
   await context.fill?.(id)
   await connection.containers.start(id, { signal })
-  try {
-    await context.started?.(id)
-  } catch (error) {
-    // It would seem to be done, and never be tried again.
-    await discard(connection.containers, id, AbortSignal.timeout(DISCARD_MS))
-    throw error
+  if (context.started) {
+    try {
+      await context.started(id)
+    } catch (error) {
+      await discard(connection.containers, id, AbortSignal.timeout(DISCARD_MS))
+      throw error
+    }
+    await connection.containers.rename(id, name, { signal })
   }
   return await readBack(connection, id, inputs, name, signal)
 }

@@ -10,7 +10,10 @@ import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 type Context = Pick<
   UpdateContext<ContainerInputs, ContainerAttributes, DockerConnection>,
   'connection' | 'inputs' | 'owner' | 'signal'
->
+> & {
+  /** Does what is to be done once it has started. */
+  started?(id: string): Promise<void>
+}
 
 /** The container that is left. */
 export interface Settled {
@@ -31,6 +34,11 @@ export async function settle(context: Context, name: string, { start = true } = 
   const next = listed.find((summary) => summary.name === nextName(name) && isOfLab(summary.labels, owner))
   if (next && (!old || isGoing(old))) {
     if (old) await containers.remove(old.id, { force: true, signal })
+    // Nobody knows whether that was done: rather twice than never.
+    if (start && context.started) {
+      await containers.start(next.id, { signal })
+      await context.started(next.id)
+    }
     await containers.rename(next.id, name, { signal })
     return await settled(next.id)
   }
