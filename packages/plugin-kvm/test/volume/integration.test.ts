@@ -85,6 +85,20 @@ describe('a volume', () => {
     for (const volume of [made, origin]) await deleteVolume(libvirt, volume)
   })
 
+  test('is made while another one is copied, and three copies at once are whole', async () => {
+    const content = Buffer.alloc(64 * MiB, 'lares')
+    const origin = await createVolume(libvirt, { pool, name: 'origin', format: 'raw', content })
+    const names = ['one', 'two', 'three']
+    const made = await Promise.all([
+      ...names.map((name) => createVolume(libvirt, { pool, name, format: 'raw', copyOf: origin })),
+      createVolume(libvirt, { pool, name: 'blank', capacity: MiB }),
+    ])
+    for (const { name, path } of made.slice(0, 3))
+      expect([name, content.equals(await readFile(path))]).toEqual([name, true])
+    for (const volume of [...made, origin]) await deleteVolume(libvirt, volume)
+    expect(await listVolumes(libvirt, pool)).toEqual([])
+  })
+
   test('is laid over another one, which shows', async () => {
     const base = await createVolume(libvirt, { pool, name: 'base', format: 'qcow2', capacity: MiB })
     const backing = { path: base.path, format: 'qcow2' }

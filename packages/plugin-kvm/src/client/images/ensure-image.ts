@@ -2,6 +2,7 @@ import { LibvirtError } from '../error.ts'
 import type { Libvirt } from '../virsh.ts'
 import type { Volume, VolumeKey } from '../volumes/document.ts'
 import { readVolume } from '../volumes/read.ts'
+import { refreshPool } from '../volumes/refresh.ts'
 import { type AcquireOptions, type Acquisition, acquire, isOutOfReach } from './acquire.ts'
 import { type Architecture, catalogued } from './catalogue.ts'
 import { type Checksum, findChecksum } from './checksum.ts'
@@ -60,7 +61,7 @@ async function cached(libvirt: Libvirt, wish: Wish, options: EnsureImageOptions)
   const existing = await readVolume(libvirt, { pool: pool.name, name }, signal)
   if (!existing) {
     await bring(libvirt, wish, { pool, name, checksum }, options)
-    await libvirt.virsh(['pool-refresh', '--pool', pool.name], { signal })
+    await refreshPool(libvirt, pool.name, { signal })
   }
   const volume = existing ?? (await readVolume(libvirt, { pool: pool.name, name }, signal))
   if (!volume) throw new LibvirtError('not_found', `The image "${name}" went from the pool "${pool.name}"`)

@@ -5,6 +5,7 @@ import { formatXml } from '../xml.ts'
 import { attachmentsOf } from './attachments.ts'
 import { type Volume, type VolumeKey, type VolumeSpec, volumeXml } from './document.ts'
 import { isGone, mustRead, readVolume } from './read.ts'
+import { refreshPool } from './refresh.ts'
 import { renameVolume, taken } from './rename.ts'
 
 export interface VolumeOptions {
@@ -22,14 +23,17 @@ const COPY_TIMEOUT = 3_600_000
 export async function createVolume(libvirt: Libvirt, spec: VolumeSpec, options: VolumeOptions = {}): Promise<Volume> {
   const { pool, name, copyOf, content } = spec
   const { signal, timeout = COPY_TIMEOUT } = options
-  // A file that was put there or taken away by hand is known after this.
-  await libvirt.virsh(['pool-refresh', '--pool', pool], { signal })
-  const existing = await readVolume(libvirt, spec, signal)
-  if (existing) throw taken(spec)
+  if (await readVolume(libvirt, spec, signal)) throw taken(spec)
   if (!copyOf && !content) {
-    await define(libvirt, spec, signal)
+    await define(libvirt, spec, signal).catch(async (error: unknown) => {
+      if (!isLibvirtError(error, 'already_exists')) throw error
+      // A file that was taken away by hand is known to be gone after this.
+      await refreshPool(libvirt, pool, { signal })
+      await define(libvirt, spec, signal)
+    })
     return await mustRead(libvirt, spec, signal)
   }
+  await refreshPool(libvirt, pool, { signal })
   const partial = { pool, name: partialName(name) }
   await deleteVolume(libvirt, partial, { signal })
   try {

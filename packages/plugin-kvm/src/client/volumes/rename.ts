@@ -3,6 +3,7 @@ import type { Libvirt } from '../virsh.ts'
 import { get, parseXml } from '../xml.ts'
 import type { Volume, VolumeKey } from './document.ts'
 import { mustRead } from './read.ts'
+import { refreshPool } from './refresh.ts'
 
 /**
  * Renames a volume, which libvirt itself has no call for: its file, or its logical volume. Never over another one; done
@@ -30,7 +31,7 @@ export async function renameVolume(
     throw new LibvirtError('libvirt_error', `The volume "${key.name}" could not be renamed to "${name}"`, {
       detail: stderr,
     })
-  await libvirt.virsh(['pool-refresh', '--pool', pool], { signal })
+  await refreshPool(libvirt, pool, { signal })
   return await mustRead(libvirt, { pool, name }, signal)
 }
 
