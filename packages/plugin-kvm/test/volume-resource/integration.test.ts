@@ -113,11 +113,18 @@ describe('a volume of its own', () => {
     expect(await made()).toBe(undefined)
   })
 
-  test('bytes of somebody else are not touched', async () => {
+  test.each([
+    ['that libvirt knows', true],
+    ['that nobody told libvirt of', false],
+  ])('bytes of somebody else are not touched, in a file %s', async (_, known) => {
     await writeFile(`${directory}/disk`, 'precious')
+    if (known) await libvirt.virsh(['pool-refresh', pool])
+    for (const wish of [{ size: '4MiB' }, { size: '4MiB', format: 'raw' }, { copyOf: { name: 'image.qcow2' } }]) {
+      await expect(testLab('lares-vol').apply(disk(wish))).rejects.toThrow('already')
+      expect(await readFile(`${directory}/disk`, 'utf8')).toBe('precious')
+    }
     await libvirt.virsh(['pool-refresh', pool])
-    await expect(lab.apply(disk({ size: '4MiB' }))).rejects.toThrow('already_exists')
-    expect(await readFile(`${directory}/disk`, 'utf8')).toBe('precious')
     await deleteVolume(libvirt, { pool, name: 'disk' })
+    expect((await listVolumes(libvirt, pool)).map(({ name }) => name)).toEqual(['image.qcow2'])
   })
 })
