@@ -14,7 +14,7 @@ describe('the tiny guest', () => {
       'little\n0\nstatus: done',
     )
     await expect(sshGuest(address, 'nobody', 'true')).rejects.toThrow(/Permission denied/)
-  }, 300_000)
+  }, 900_000)
 
   test('keeps what is on its disk and its host key through a restart', async () => {
     const keyOf = async () => (await onGuest('little', 'dropbearkey', '-y', '-f', '/etc/dropbear/host_key')).stdout
@@ -30,7 +30,7 @@ describe('the tiny guest', () => {
     expect((await onGuest('little', 'cat', '/proc/sys/kernel/random/boot_id')).stdout).not.toBe(boot)
     await virsh('shutdown', 'little', '--mode', 'agent')
     await isOff('little')
-  }, 400_000)
+  }, 900_000)
 })
 
 describe('the Debian guest', () => {
@@ -55,14 +55,30 @@ runcmd:
     const { stdout } = await sshGuest(address, 'ops', look)
     expect(stdout).toMatch(/status: done\ndebbie\nkept by cloud-init\nHello, world!\n +6G/)
     expect((await sshGuest(address, 'ops', 'sudo -n systemctl is-system-running')).stdout).toBe('running')
-  }, 400_000)
+  }, 900_000)
 
   test('answers through its agent and shuts down by ACPI', async () => {
     expect(await onGuest('debbie', 'cat', '/etc/hostname')).toMatchObject({ exitCode: 0, stdout: 'debbie' })
     expect(await virsh('domifaddr', 'debbie', '--source', 'agent')).toContain(address)
     await virsh('shutdown', 'debbie', '--mode', 'acpi')
     await isOff('debbie')
-  }, 200_000)
+  }, 300_000)
+})
+
+describe('the guest with an engine', () => {
+  test('runs a container from the registry of the rig', async () => {
+    const address = await bootGuest('whale', { image: rig().libvirt.images.docker, memory: 1024, size: '6G' })
+    const { stdout } = await sshGuest(
+      address,
+      'ops',
+      'cloud-init status --wait > /dev/null; sudo docker version --format {{.Server.Os}}',
+    )
+    expect(stdout).toBe('linux')
+    expect((await sshGuest(address, 'ops', `sudo docker run --rm ${rig().images.busybox} echo alive`)).stdout).toBe(
+      'alive',
+    )
+    await virsh('destroy', 'whale')
+  }, 1_200_000)
 })
 
 describe('the hypervisor', () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { archiveUrl, cacheDir, imagesUrl, rigDir } from './layout.ts'
-import type { RigGuestImage } from './rig.ts'
+import type { Rig, RigGuestImage } from './rig.ts'
 
 const builders = fileURLToPath(new URL('../images/guests/', import.meta.url))
 const build = join(builders, 'build.ts')
@@ -25,7 +25,7 @@ export async function prepareGuestImages(signal: AbortSignal): Promise<void> {
 }
 
 /** Puts the images where guests may read them and the rig serves them. */
-export async function publishGuestImages(signal: AbortSignal): Promise<Record<'debian' | 'tiny', RigGuestImage>> {
+export async function publishGuestImages(signal: AbortSignal): Promise<Rig['libvirt']['images']> {
   const options = { cancelSignal: signal, timeout: 10_000 }
   await mkdir(published, { recursive: true })
   await execa('mount', ['--bind', join(await cached(), 'images'), published], options)
@@ -39,7 +39,7 @@ export async function publishGuestImages(signal: AbortSignal): Promise<Record<'d
     if (sha256 === undefined) throw new Error(`No checksum of ${name}`)
     return { path: join(published, name), url: `${imagesUrl}${name}`, sha256 }
   }
-  return { debian: image('debian.qcow2'), tiny: image('tiny.qcow2') }
+  return { debian: image('debian.qcow2'), docker: image('docker.qcow2'), tiny: image('tiny.qcow2') }
 }
 
 /** The root file system of hosts that have a Debian of their own, to be mounted below another one. */

@@ -39,7 +39,7 @@ export interface GuestSpec {
  * Makes and starts a guest behind the product's back, on a NAT network that is made when it is missing, and returns its
  * address once it has a lease. Throws after `seconds`, with the end of its console.
  */
-export async function bootGuest(name: string, spec: GuestSpec, seconds = 240): Promise<string> {
+export async function bootGuest(name: string, spec: GuestSpec, seconds = 600): Promise<string> {
   await ensureNetwork()
   const [disk, seed] = [join(volumes, `${name}.qcow2`), join(volumes, `${name}.iso`)] as const
   const overlay = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', spec.image.path, disk]
@@ -53,7 +53,7 @@ export async function bootGuest(name: string, spec: GuestSpec, seconds = 240): P
 }
 
 /** The guest's address, once it has a lease. Throws after `seconds`, with the end of its console. */
-export async function leaseOf(name: string, seconds = 240): Promise<string> {
+export async function leaseOf(name: string, seconds = 600): Promise<string> {
   const address = await eventually(seconds, async () => {
     const found = / ipv4 +([\d.]+)\//.exec(await virsh('domifaddr', name, '--source', 'lease'))?.[1]
     return found
@@ -91,7 +91,7 @@ export async function sshGuest(address: string, user: string, command: string): 
   const unchecked = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=5']
   const settings = [...unchecked, 'BatchMode=yes'].flatMap((setting) => ['-o', setting])
   const identity = join(rig().home, '.ssh/id_ed25519')
-  return await execa('ssh', ['-i', identity, ...settings, `${user}@${address}`, command], { timeout: 240_000 })
+  return await execa('ssh', ['-i', identity, ...settings, `${user}@${address}`, command], { timeout: 600_000 })
 }
 
 /** Removes every domain with its snapshots and state, every pool, network and volume: what tests may have left. */

@@ -36,7 +36,14 @@ export interface RigHost {
 /** The hypervisor, which runs its guests in software. Nothing is defined in it at first. */
 export interface RigLibvirt {
   uri: string
-  images: Record<'debian' | 'tiny', RigGuestImage>
+  images: {
+    /** Debian 12 with cloud-init, sshd, guest agent, systemd-networkd and Python. */
+    debian: RigGuestImage
+    /** The same with an engine, which starts when it is first used. */
+    docker: RigGuestImage
+    /** busybox, dropbear and the guest agent; of the seed it takes name and keys, and every user is root. */
+    tiny: RigGuestImage
+  }
 }
 
 /** A qcow2 disk image that boots by BIOS and reads a NoCloud seed. */

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, rename, rm, statfs, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { makeCloudImage } from './debian.ts'
+import { addDocker, makeCloudImage } from './debian.ts'
 import { buildDisk } from './disk.ts'
 import { buildInitrd } from './initrd.ts'
 import { buildRootfs, pointAtArchive } from './rootfs.ts'
@@ -28,9 +28,13 @@ async function build(folder: string, archive: string, signal: AbortSignal): Prom
     await Promise.all([
       buildTiny(root, join(images, 'tiny.qcow2'), tinyDiskSize, signal),
       buildCloudImage(root, join(images, 'debian.qcow2'), archive, signal),
+      buildCloudImage(root, join(images, 'docker.qcow2'), archive, signal, addDocker),
+      makeHostRoot(root, join(made, 'root'), archive, signal),
     ])
-    await makeHostRoot(root, join(made, 'root'), archive, signal)
-    const sums = await execa('sha256sum', ['debian.qcow2', 'tiny.qcow2'], { cwd: images, cancelSignal: signal })
+    const sums = await execa('sha256sum', ['debian.qcow2', 'docker.qcow2', 'tiny.qcow2'], {
+      cwd: images,
+      cancelSignal: signal,
+    })
     await writeFile(join(images, 'SHA256SUMS'), `${sums.stdout}\n`)
     const fresh = `${folder}.fresh`
     await rm(fresh, { recursive: true, force: true })
@@ -41,11 +45,18 @@ async function build(folder: string, archive: string, signal: AbortSignal): Prom
   }
 }
 
-async function buildCloudImage(root: string, file: string, archive: string, signal: AbortSignal): Promise<void> {
+async function buildCloudImage(
+  root: string,
+  file: string,
+  archive: string,
+  signal: AbortSignal,
+  add?: (root: string, signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   const own = await mkdtemp(join(root, '../cloud-'))
   await execa('cp', ['-a', `${root}/.`, own], { cancelSignal: signal })
+  await add?.(own, signal)
   await makeCloudImage(own, archive)
-  await buildDisk(own, file, diskSize, signal)
+  await buildDisk(own, file, { size: diskSize, compressed: true }, signal)
 }
 
 /** What a host of its own boots as a container: the same Debian, without the kernel and what makes a machine of it. */

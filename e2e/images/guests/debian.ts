@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pointAtArchive } from './rootfs.ts'
+import { installInto, pointAtArchive } from './rootfs.ts'
 
 /** Units that a guest of the rig does without; starting each takes an emulated processor a while. */
 const masked = [
@@ -35,6 +35,15 @@ export async function makeCloudImage(root: string, archive: string): Promise<voi
     await rm(join(root, name), { recursive: true, force: true })
   await pointAtArchive(root, archive)
   await forgetIdentity(root)
+}
+
+/** Adds an engine that starts when its socket is first used, and may pull from the rig's registry. */
+export async function addDocker(root: string, signal: AbortSignal): Promise<void> {
+  await installInto(root, ['docker.io'], signal)
+  for (const unit of ['docker.service', 'containerd.service'])
+    await rm(join(root, units, 'multi-user.target.wants', unit), { force: true })
+  await mkdir(join(root, 'etc/docker'), { recursive: true })
+  await writeFile(join(root, 'etc/docker/daemon.json'), JSON.stringify({ 'insecure-registries': ['10.77.0.0/24'] }))
 }
 
 /** Every guest makes its own keys and machine-id when it first boots. */

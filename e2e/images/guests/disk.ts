@@ -31,9 +31,14 @@ const kernelArguments = [
 /**
  * Makes a qcow2 image that boots by BIOS: GRUB, and one ext4 partition with the content of `root`, which needs a kernel
  * and `boot/initrd.img`. No loop device is used. `size` is that of the disk, in MiB; the file holds what is used,
- * compressed.
+ * compressed if that is said: smaller to fetch, slower to boot.
  */
-export async function buildDisk(root: string, file: string, size: number, signal: AbortSignal): Promise<void> {
+export async function buildDisk(
+  root: string,
+  file: string,
+  { size, compressed }: { size: number; compressed: boolean },
+  signal: AbortSignal,
+): Promise<void> {
   const folder = await mkdtemp(join(root, '../disk-'))
   const [raw, early, core] = [join(folder, 'disk.raw'), join(folder, 'early.cfg'), join(folder, 'core.img')] as const
   const run = (program: string, ...args: string[]) => execa(program, args, { cancelSignal: signal, timeout: 120_000 })
@@ -45,7 +50,8 @@ export async function buildDisk(root: string, file: string, size: number, signal
     const layout = ['-E', `lazy_itable_init=1,nodiscard,offset=${partitionStart}`, '-O', '^has_journal,^metadata_csum']
     const length = `${(size * mebibyte - partitionStart) / 1024}k`
     await run('mke2fs', '-q', '-t', 'ext4', ...layout, '-m', '0', '-L', rootLabel, '-d', root, raw, length)
-    await run('qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', '-c', '-o', 'compression_type=zstd', raw, file)
+    const compression = compressed ? ['-c', '-o', 'compression_type=zstd'] : []
+    await run('qemu-img', 'convert', '-f', 'raw', '-O', 'qcow2', ...compression, raw, file)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -29,7 +29,7 @@ export async function buildTiny(debian: string, file: string, size: number, sign
     await makeExecutable(root)
     await addFiles(root)
     await addKernel(debian, root)
-    await buildDisk(root, file, size, signal)
+    await buildDisk(root, file, { size, compressed: false }, signal)
   } finally {
     await rm(root, { recursive: true, force: true })
   }
