@@ -6,8 +6,8 @@ import { startMachines } from './hosts/machines.ts'
 import { type Measured, type Row, run, takeTurns } from './measure.ts'
 import { findTools, type Tool } from './peers.ts'
 
-const count = 20
-const rounds = 5
+const count = Number(process.env.BENCH_MACHINES ?? 20)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
 
 /** 20 machines behind SSH with 30 resources each, planned without change, against one command on each of them. */
 export default async function hosts(): Promise<Row[]> {
@@ -30,8 +30,8 @@ async function compare(): Promise<Row[]> {
     const env = { ...process.env, BENCH_LAB: local('hosts/lab.ts') }
     const lares = (...words: string[]) => run(join(nodeModules, '.bin/lares'), words, { cwd, env })
     const floor = () => run('node', [local('hosts/floor.ts')], { cwd })
-    const created = await lares('apply', '--yes')
-    process.stderr.write(`apply ${created.seconds.toFixed(2)}\n`)
+    const taken = await lares('apply', '--yes')
+    process.stderr.write(`taken over in ${taken.seconds.toFixed(2)} s\n`)
     const measured = await takeTurns(rounds, { floor, lares: () => lares('plan', '--detailed-exitcode') })
     const { ansible } = await findTools()
     const peers: Record<string, Measured> = {}

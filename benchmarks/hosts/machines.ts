@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { rig } from '../../e2e/rig/rig.ts'
+import { directories, files, links } from './lab.ts'
 
 /** A machine of the benchmark: a network of its own with an OpenSSH server, and files of its own below /srv. */
 export interface BenchMachine {
@@ -23,6 +24,14 @@ PermitRootLogin prohibit-password
 Subsystem sftp internal-sftp
 `
 
+/** What is planned without change is there already. */
+const content = [
+  'umask 022',
+  ...directories.map((path) => `mkdir ${path}`),
+  ...files.map(({ path, content: text }) => `cat > ${path} <<'END'\n${text}END`),
+  ...links.map((path) => `ln -s /srv/app/data ${path}`),
+].join('\n')
+
 /** Starts them inside the rig, with which they end. */
 export async function startMachines(count: number): Promise<{ identityFile: string; machines: BenchMachine[] }> {
   const { identityFile } = rig().hosts[0]!
@@ -30,6 +39,7 @@ export async function startMachines(count: number): Promise<{ identityFile: stri
   await mkdir(folder, { recursive: true })
   const keys = join(folder, 'authorized_keys')
   await writeFile(keys, readFileSync(`${identityFile}.pub`))
+  await writeFile(join(folder, 'content.sh'), content)
   const machines = Array.from({ length: count }, (_, index) => ({
     name: `bench${index}`,
     address: `10.77.0.${150 + index}`,
@@ -63,6 +73,7 @@ exec nsenter --net=/run/netns/${name} unshare --mount --uts sh -ec '
   mount -t tmpfs tmpfs /srv
   mkdir -p /var/lib/lares
   mount -t tmpfs tmpfs /var/lib/lares
+  sh ${folder}/content.sh
   exec /usr/sbin/sshd -D -f ${folder}/${name}.conf'`
   spawn('sh', ['-c', script], { stdio: 'ignore', detached: true }).unref()
   await answers(address)
