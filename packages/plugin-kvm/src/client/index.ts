@@ -15,7 +15,7 @@ export { ImageError, type ImageErrorCode, isImageError } from './images/error.ts
 export { IMAGE_POOL, type ImagePool } from './images/image-pool.ts'
 export { type ImageInput, imageInput } from './images/schema.ts'
 export { namesIn } from './names.ts'
-export { type NetworkState, readNetworks, tapsOf } from './networks.ts'
+export { type NetworkState, type Plug, plugsOf, readNetworks } from './networks.ts'
 export { type Pool, type PoolSource, readPool, readPools } from './pools.ts'
 export { SEED_LABEL, type SeedFile, seedImage } from './seed/seed-image.ts'
 export {

@@ -1,4 +1,5 @@
 import type { LibvirtError } from './error.ts'
+import { namesIn } from './names.ts'
 import type { Libvirt } from './virsh.ts'
 import { all, get, parseXml, type Xml } from './xml.ts'
 
@@ -22,66 +23,57 @@ export async function readNetworks(
   signal?: AbortSignal,
 ): Promise<(NetworkState | null | LibvirtError)[]> {
   if (names.length === 0) return []
-  const each = 3
-  const answers = await libvirt.read(
-    names.flatMap((name) => [
-      ['net-dumpxml', name, '--inactive'],
-      ['net-info', name],
-      ['net-port-list', name],
-    ]),
-    signal,
-  )
-  const guests = await guestsOf(
-    libvirt,
-    names,
-    answers.filter((_, index) => index % each === 2),
-    signal,
-  )
-  return names.map((_, index) => {
+  const each = 2
+  const [answers, plugs] = await Promise.all([
+    libvirt.read(
+      names.flatMap((name) => [
+        ['net-dumpxml', name, '--inactive'],
+        ['net-info', name],
+      ]),
+      signal,
+    ),
+    plugsOf(libvirt, signal),
+  ])
+  return names.map((name, index) => {
     const [document, info] = answers.slice(index * each, index * each + each)
     if (typeof document !== 'string') return document?.code === 'not_found' ? null : document!
     if (typeof info !== 'string') return info?.code === 'not_found' ? null : info!
+    const guests = plugs.filter(({ network }) => network === name).map(({ guest }) => guest)
     return {
       document: parseXml(document),
       active: flag(info, 'Active'),
       autostart: flag(info, 'Autostart'),
       persistent: flag(info, 'Persistent'),
-      guests: guests[index]!,
+      guests: [...new Set(guests)].sort(),
     }
   })
 }
 
-async function guestsOf(
-  libvirt: Libvirt,
-  names: readonly string[],
-  lists: readonly (string | LibvirtError)[],
-  signal: AbortSignal | undefined,
-): Promise<string[][]> {
-  const ports = lists.map((list) => (typeof list === 'string' ? (list.match(/[0-9a-f-]{36}/g) ?? []) : []))
-  const questions = ports.flatMap((uuids, index) => uuids.map((uuid) => ['net-port-dumpxml', names[index]!, uuid]))
-  const answers = questions.length > 0 ? await libvirt.read(questions, signal) : []
-  let next = 0
-  return ports.map((uuids) => {
-    const mine = answers.slice(next, next + uuids.length)
-    next += uuids.length
-    return mine
-      .flatMap((answer) => (typeof answer === 'string' ? (get(parseXml(answer), 'owner/name') ?? []) : []))
-      .sort()
-  })
+/** An interface of a running guest on a network. */
+export interface Plug {
+  guest: string
+  network: string
+  /** The host's end of it: `vnet0`. */
+  tap: string
 }
 
-/** Interfaces of running guests on a network, as devices of the host: `vnet0`. */
-export async function tapsOf(libvirt: Libvirt, network: string, signal?: AbortSignal): Promise<string[]> {
-  const domains = (await libvirt.virsh(['list', '--name'], { signal })).split('\n').filter((name) => name.trim() !== '')
+/**
+ * Which running guests are plugged into which networks. libvirt's own list of a network's ports forgets them when the
+ * network is restarted, so the guests are asked.
+ */
+export async function plugsOf(libvirt: Libvirt, signal?: AbortSignal): Promise<Plug[]> {
+  const guests = await namesIn(libvirt, ['list', '--name'], signal)
   const answers = await libvirt.read(
-    domains.map((domain) => ['dumpxml', domain.trim()]),
+    guests.map((guest) => ['dumpxml', guest]),
     signal,
   )
-  return answers.flatMap((answer) =>
+  return answers.flatMap((answer, index) =>
     typeof answer !== 'string'
       ? []
-      : all(parseXml(answer), 'devices/interface').flatMap((each) =>
-          get(each, 'source@network') === network ? (get(each, 'target@dev') ?? []) : [],
-        ),
+      : all(parseXml(answer), 'devices/interface').flatMap((each) => {
+          const network = get(each, 'source@network')
+          const tap = get(each, 'target@dev') ?? ''
+          return network === undefined ? [] : [{ guest: guests[index]!, network, tap }]
+        }),
   )
 }

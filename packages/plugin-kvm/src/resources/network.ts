@@ -10,7 +10,6 @@ import {
   STDIN,
 } from '../client/index.ts'
 import { libvirtProvider } from '../provider.ts'
-import { canonical6, cidrOf, subnetOf } from './network/address.ts'
 import { rangeOf, readFields, writers } from './network/fields.ts'
 import { type NetworkAttributes, type NetworkInputs, networkAttributes, networkInputs } from './network/schema.ts'
 import { plugIn, restart, updateLive } from './network/update.ts'
@@ -60,7 +59,7 @@ export const network = defineResource({
   owner: ({ owner }) => owner,
   predict: (inputs, owner) => ({ name: nameOf(inputs, owner) }),
   claims: ({ cidr, bridge, mode }) => [
-    ...(cidr === undefined ? [] : [{ kind: 'subnet', scope: 'connection' as const, key: cidrOf(subnetOf(cidr)) }]),
+    ...(cidr === undefined ? [] : [{ kind: 'subnet', scope: 'connection' as const, key: cidr }]),
     ...(bridge === undefined || mode === 'bridge'
       ? []
       : [{ kind: 'bridge', scope: 'connection' as const, key: bridge }]),
@@ -68,7 +67,6 @@ export const network = defineResource({
 
   diff({ desired, observed, diff }) {
     const changes = diff({
-      desired: { ...desired, ...canonicalAddresses(desired) },
       observed: leasesAll(desired, observed) ? { ...observed, dhcp: true } : observed,
     })
     const { guests } = observed
@@ -174,16 +172,6 @@ function isWritten(key: string, changed: ReadonlySet<string>): boolean {
     domainLocal: ['domain'],
   }
   return changed.has(key) || (along[key]?.some((each) => changed.has(each)) ?? false)
-}
-
-/** Addresses as libvirt writes them. */
-function canonicalAddresses({ cidr, cidr6, gateway6 }: NetworkInputs): Partial<NetworkInputs> {
-  const known = (text: string | undefined) => text !== undefined && !isUnknown(text)
-  return {
-    ...(known(cidr) ? { cidr: cidrOf(subnetOf(cidr!)) } : {}),
-    ...(known(cidr6) ? { cidr6: cidrOf(subnetOf(cidr6!)) } : {}),
-    ...(known(gateway6) ? { gateway6: canonical6(gateway6!) } : {}),
-  }
 }
 
 /** True when the addresses that are leased are those that `dhcp: true` means. */

@@ -32,7 +32,7 @@ resourceContract(
       dhcp: { dhcp: { start: '192.168.151.100', end: '192.168.151.120' } },
       'no dhcp': { dhcp: false },
       address: { cidr: '192.168.152.0/23', gateway: '192.168.153.254' },
-      'IPv6 too': { cidr6: 'FD00:0:151::/64', gateway6: 'FD00:0:151::00fe', hosts: { 'fd00:0:151::5': ['six'] } },
+      'IPv6 too': { cidr6: 'fd00:0:151::/64', gateway6: 'fd00:0:151::fe', hosts: { 'fd00:0:151::5': ['six'] } },
       bridge: { stp: false, mtu: 1400 },
       routed: { mode: 'route' },
       'out by one interface': { forwardDevice: 'lo' },
@@ -114,7 +114,7 @@ async function bootTime(): Promise<string> {
 
 test('two that would have the same addresses or bridge are told before anything is done', async () => {
   const lab = testLab('lares-network')
-  const both = [kvm.network('a', base), kvm.network('b', { ...base, name: 'b', cidr: '192.168.151.7/24' })]
+  const both = [kvm.network('a', base), kvm.network('b', { ...base, name: 'b' })]
   await expect(lab.plan(both)).rejects.toThrow(/subnet 192\.168\.151\.0\/24(.|\n)*bridge lares-net0/)
 })
 
@@ -127,6 +127,8 @@ test.each([
   [{ mode: 'isolated' as const, dhcp: { start: '10.0.0.2', end: '10.0.0.9' } }, 'A range needs "cidr"'],
   [{ cidr: '10.0.0.0/24', hosts: { 'FD00::1': ['a'] } }, 'Write FD00::1 as fd00::1'],
   [{ cidr: '10.0.0.0' }, 'Expected a subnet'],
+  [{ cidr: '10.0.0.7/24' }, 'Write 10.0.0.7/24 as 10.0.0.0/24'],
+  [{ cidr6: 'FD00:0::/64' }, 'Write FD00:0::/64 as fd00::/64'],
 ])('%j is refused', async (inputs, message) => {
   await expect(testLab('lares-network').plan([kvm.network('wrong', inputs)])).rejects.toThrow(message)
 })

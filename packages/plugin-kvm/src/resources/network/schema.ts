@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { macAddress } from '../domain/schema-parts.ts'
 import { ownerAttribute } from '../owner.ts'
-import { canonical6 } from './address.ts'
+import { canonical6, cidrOf, subnetOf } from './address.ts'
 
 const cidr4 = z.cidrv4('Expected a subnet such as 192.168.150.0/24')
 const cidr6 = z.cidrv6('Expected a subnet such as fd00:150::/64')
@@ -87,7 +87,15 @@ export const networkInputs = z.object(networkShape).superRefine((network, contex
   for (const [key, other] of Object.entries(needs) as [keyof typeof needs, (typeof needs)[keyof typeof needs]][])
     if (network[key] !== undefined && network[other] === undefined) refuse(key, `"${key}" needs "${other}"`)
   if (typeof dhcp !== 'boolean' && cidr === undefined) refuse('dhcp', 'A range needs "cidr"')
-  for (const ip of Object.keys(hosts)) if (canonical6(ip) !== ip) refuse('hosts', `Write ${ip} as ${canonical6(ip)}`)
+  // libvirt writes addresses in one form, and what is read is compared with what was said.
+  const forms: [string, string | undefined, (text: string) => string][] = [
+    ['cidr', cidr, (text) => cidrOf(subnetOf(text))],
+    ['cidr6', cidr6, (text) => cidrOf(subnetOf(text))],
+    ['gateway6', network.gateway6, canonical6],
+    ...Object.keys(hosts).map((ip): [string, string, typeof canonical6] => ['hosts', ip, canonical6]),
+  ]
+  for (const [key, text, form] of forms)
+    if (text !== undefined && form(text) !== text) refuse(key, `Write ${text} as ${form(text)}`)
 })
 export type NetworkInputs = z.output<typeof networkInputs>
 

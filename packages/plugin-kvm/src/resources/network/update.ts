@@ -1,5 +1,5 @@
 import { type Change, fail, parsePath } from '@lares/core'
-import { all, formatXml, type Libvirt, STDIN, tapsOf, type Xml } from '../../client/index.ts'
+import { all, formatXml, type Libvirt, plugsOf, STDIN, type Xml } from '../../client/index.ts'
 import { hostElement, leaseElement } from './fields.ts'
 import type { NetworkInputs } from './schema.ts'
 
@@ -70,7 +70,8 @@ export async function restart(target: UpdateTarget, define: () => Promise<unknow
 
 /** Starts a network and plugs in the running guests that are to be on it, which libvirt does not do by itself. */
 export async function plugIn({ libvirt, name, signal }: UpdateTarget): Promise<void> {
-  const taps = await tapsOf(libvirt, name, signal)
+  const plugs = await plugsOf(libvirt, signal)
+  const taps = plugs.filter(({ network }) => network === name).map(({ tap }) => tap)
   await libvirt.virsh(['net-start', name], { signal })
   if (taps.length === 0) return
   const info = await libvirt.virsh(['net-info', name], { signal })
