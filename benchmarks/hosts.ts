@@ -33,7 +33,7 @@ async function compare(): Promise<Row[]> {
     const taken = await lares('apply', '--yes')
     process.stderr.write(`taken over in ${taken.seconds.toFixed(2)} s\n`)
     const measured = await takeTurns(rounds, { floor, lares: () => lares('plan', '--detailed-exitcode') })
-    const { ansible } = await findTools()
+    const { ansible } = process.env.BENCH_ALONE ? {} : await findTools()
     const peers: Record<string, Measured> = {}
     if (ansible) peers.Ansible = await playbook(ansible, cwd, started)
     return [{ name: `${count} machines with 30 resources each: no-op`, ...measured, aim: 1.3, peers }]
@@ -64,11 +64,12 @@ async function playbook({ command, args, env }: Tool, cwd: string, started: Awai
     ANSIBLE_PIPELINING: 'true',
     ANSIBLE_SSH_ARGS: `-C -o ControlMaster=auto -o ControlPersist=60s ${common}`,
   }
-  return await run(command, [...args, ...words], {
+  const { seconds, cpu } = await run(command, [...args, ...words], {
     cwd,
     env: { ...process.env, ...env, ...settings },
     timeout: 1_800_000,
   })
+  return { seconds, cpu }
 }
 
 if (import.meta.main) process.stdout.write(JSON.stringify(await compare()))

@@ -71,6 +71,7 @@ exec nsenter --net=/run/netns/${name} unshare --mount --uts sh -ec '
   hostname ${name}
   mount --bind ${folder}/${name}.id /etc/machine-id
   mount -t tmpfs tmpfs /srv
+  mount -t tmpfs -o mode=700 tmpfs /root
   mkdir -p /var/lib/lares
   mount -t tmpfs tmpfs /var/lib/lares
   sh ${folder}/content.sh
