@@ -2,6 +2,7 @@ import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { describe, expect, it, test, vi } from 'vitest'
 import kvm, { connectLibvirt } from '../../src/index.ts'
+import { network } from '../../src/resources/network.ts'
 import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
@@ -131,4 +132,34 @@ test.each([
   [{ cidr6: 'FD00:0::/64' }, 'Write FD00:0::/64 as fd00::/64'],
 ])('%j is refused', async (inputs, message) => {
   await expect(testLab('lares-network').plan([kvm.network('wrong', inputs)])).rejects.toThrow(message)
+})
+
+/** Written by others: Debian's own `default`, and what people write by hand. */
+const foreign: Record<string, string> = {
+  'the one that libvirt brings': `<forward mode='nat'><nat><port start='1024' end='65535'/></nat></forward>
+    <bridge name='lares-imp' stp='on' delay='0'/><mac address='52:54:00:0a:0b:0c'/>
+    <ip address='192.168.172.1' netmask='255.255.255.0'><dhcp><range start='192.168.172.2' end='192.168.172.254'/>
+    <host mac='52:54:00:00:00:07' name='nas' ip='192.168.172.7'/><host mac='52:54:00:00:00:08' ip='192.168.172.8'/>
+    </dhcp></ip>`,
+  'a bridge of the host': `<forward mode='bridge'/><bridge name='br0'/>`,
+  'an isolated one without addresses': `<bridge name='lares-imp' stp='off' delay='2'/>`,
+  'a routed one with a DNS': `<forward dev='lo' mode='route'><interface dev='lo'/></forward><mtu size='9000'/>
+    <bridge name='lares-imp'/><domain name='lan' localOnly='yes'/><dns><forwarder addr='1.1.1.1'/>
+    <host ip='192.168.172.5'><hostname>a</hostname><hostname>b</hostname></host></dns>
+    <ip address='192.168.172.1' prefix='25'/><ip family='ipv6' address='fd00:172::1' prefix='64'/>`,
+}
+
+test.each(Object.entries(foreign))('imported, nothing is left to do: %s', async (_, content) => {
+  const document = `<network><name>lares-import</name>${content}</network>`
+  await libvirt.virsh(['net-define', '/dev/stdin'], { input: document })
+  try {
+    const found = (await network.list!(libvirt, AbortSignal.timeout(10_000))).find(
+      (each) => each.name === 'lares-import',
+    )
+    const declared = [kvm.network('import', network.inputsOf!(network.attributes.parse(found?.attributes)))]
+    const plan = await testLab('lares-network').plan(declared, { adopt: ['import'] })
+    expect(plan.nodes.flatMap(({ changes }) => changes)).toEqual([])
+  } finally {
+    await libvirt.virsh(['net-undefine', 'lares-import'])
+  }
 })
