@@ -17,8 +17,12 @@ const PAUSE = 1000
 /** An agent that does not speak up within this time is not in the guest. */
 const AGENT_MS = 60_000
 
-/** Waits until a started guest has an address, where one can be seen. What is known of it then. */
-export async function awaitAddress(context: AddressContext, name: string): Promise<DomainFacts> {
+/** Waits until a started guest has an address, where one can be seen; `former` leases don't count. What is known of it then. */
+export async function awaitAddress(
+  context: AddressContext,
+  name: string,
+  former: ReadonlySet<string>,
+): Promise<DomainFacts> {
   const { connection, inputs, address, signal, log } = context
   const began = Date.now()
   const limit = milliseconds(inputs.addressTimeout)
@@ -33,7 +37,7 @@ export async function awaitAddress(context: AddressContext, name: string): Promi
         summary: `${name} stopped right after it was started: ${facts.state}`,
         advice: `See /var/log/libvirt/qemu/${name}.log on the hypervisor.`,
       })
-    if (inputs.ssh?.address !== undefined || addressesOf(facts).length > 0) return facts
+    if (inputs.ssh?.address !== undefined || addressesOf(facts, former).length > 0) return facts
     const macs = interfacesOf(facts.inactive).map(addressOf)
     if (macs.length === 0) return facts
     const waited = Date.now() - began

@@ -15,7 +15,17 @@ const agent = ` lo         00:00:00:00:00:00    ipv4         127.0.0.1/8
 `
 
 test('the newest lease of an interface comes first', () => {
-  expect(leasesIn(leases)).toEqual(new Map([['52:54:00:aa:00:01', ['10.78.3.101', '10.78.3.150']]]))
+  expect(leasesIn(leases)).toEqual(
+    new Map([
+      [
+        '52:54:00:aa:00:01',
+        [
+          { address: '10.78.3.101', until: '2026-11-23 02:40:01' },
+          { address: '10.78.3.150', until: '2026-11-23 02:10:01' },
+        ],
+      ],
+    ]),
+  )
 })
 
 test('an agent tells several addresses of one interface', () => {

@@ -2,6 +2,13 @@ import { all, get, type Libvirt, LibvirtError, parseXml, type Xml } from '../../
 import { disksOf, targetOf } from './devices/disk.ts'
 import { addressOf, interfacesOf } from './devices/interface.ts'
 
+/** An address that a network gave to an interface. */
+export interface Lease {
+  address: string
+  /** When it ends; every renewal puts it off. */
+  until: string
+}
+
 /** What libvirt tells of one guest. */
 export interface DomainFacts {
   name: string
@@ -18,7 +25,7 @@ export interface DomainFacts {
   /** What its networks lease to it at any time, by MAC address. */
   reserved: Map<string, string>
   /** By MAC address, newest first. */
-  leases: Map<string, string[]>
+  leases: Map<string, Lease[]>
   /** What its agent says, by MAC address. */
   reported: Map<string, string[]>
 }
@@ -107,10 +114,10 @@ async function readDetails(
     return typeof answer === 'string' ? answer : ''
   }
   const reserved = new Map<string, string>()
-  const leases = new Map<string, string[]>()
+  const leases = new Map<string, Lease[]>()
   for (const _ of networks) {
     for (const [mac, address] of reservationsIn(next())) reserved.set(mac, address)
-    for (const [mac, addresses] of leasesIn(next())) leases.set(mac, addresses)
+    for (const [mac, rows] of leasesIn(next())) leases.set(mac, rows)
   }
   const sizes = new Map(found.map(({ name }) => [name, new Map<string, number>()]))
   for (const { name, target } of disks) {
@@ -135,10 +142,10 @@ export function reservationsIn(network: string): [mac: string, address: string][
 }
 
 /** The newest lease first: one of the same interface under a former identity stays until it ends. */
-export function leasesIn(table: string): Map<string, string[]> {
+export function leasesIn(table: string): Map<string, Lease[]> {
   const rows = [...table.matchAll(/^\s*(\d\S+ \S+)\s+([0-9a-f:]{17})\s+ipv4\s+([\d.]+)/gim)]
-    .map(([, until = '', mac = '', address = '']) => ({ until, mac: mac.toLowerCase(), address }))
-    .sort((a, b) => b.until.localeCompare(a.until))
+    .map(([, until = '', mac = '', address = '']) => ({ mac: mac.toLowerCase(), value: { address, until } }))
+    .sort((a, b) => b.value.until.localeCompare(a.value.until))
   return grouped(rows)
 }
 
@@ -148,23 +155,34 @@ export function reportedIn(table: string): Map<string, string[]> {
   const rows = [...table.matchAll(/^\s*\S+\s+([0-9a-f:]{17}|-)\s+(ipv4|ipv6)\s+([^\s/]+)/gim)].flatMap(
     ([, mac = '', kind, address = '']) => {
       if (mac !== '-') current = mac.toLowerCase()
-      return kind === 'ipv4' ? [{ mac: current, address }] : []
+      return kind === 'ipv4' ? [{ mac: current, value: address }] : []
     },
   )
   return grouped(rows)
 }
 
-function grouped(rows: readonly { mac: string; address: string }[]): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const { mac, address } of rows) found.set(mac, [...(found.get(mac) ?? []), address])
+function grouped<T>(rows: readonly { mac: string; value: T }[]): Map<string, T[]> {
+  const found = new Map<string, T[]>()
+  for (const { mac, value } of rows) found.set(mac, [...(found.get(mac) ?? []), value])
   return found
 }
 
+/** The leases of a guest that is about to start: what they say may be about the one whose place it takes. */
+export const leasesOf = ({ leases }: DomainFacts): ReadonlySet<string> =>
+  new Set([...leases].flatMap(([mac, rows]) => rows.map((row) => leaseKey(mac, row))))
+
+const leaseKey = (mac: string, { address, until }: Lease) => `${mac} ${address} ${until}`
+
 /** Its addresses, the most certain first. */
-export function addressesOf({ inactive, live, leases, reported, reserved, state }: DomainFacts): string[] {
+export function addressesOf(
+  { inactive, live, leases, reported, reserved, state }: DomainFacts,
+  former: ReadonlySet<string> = new Set(),
+): string[] {
   const macs = interfacesOf(isRunning({ state }) ? live : inactive).map(addressOf)
   const of = (mac: string) => {
-    const leased = leases.get(mac) ?? []
+    const leased = (leases.get(mac) ?? [])
+      .filter((row) => !former.has(leaseKey(mac, row)))
+      .map(({ address }) => address)
     const fixed = reserved.get(mac)
     return [
       ...(fixed !== undefined && (leased.length === 0 || leased.includes(fixed)) ? [fixed] : []),

@@ -3,7 +3,7 @@ import { element, formatXml, get, type Libvirt, parseXml, STDIN, type Xml } from
 import { awaitAddress } from './address.ts'
 import { attributesOf } from './attributes.ts'
 import { disksOf, targetOf } from './devices/disk.ts'
-import { type DomainFacts, isRunning, readDomain } from './facts.ts'
+import { type DomainFacts, isRunning, leasesOf, readDomain } from './facts.ts'
 import { placeDisks, readPlaces, seedPool } from './layout.ts'
 import { type Mark, readMark, writeMark } from './metadata.ts'
 import { start } from './power.ts'
@@ -60,7 +60,7 @@ export async function finish(context: WorkContext): Promise<DomainAttributes> {
   if (mark.pending === 'create') await remark(context, name, (old) => ({ ...old, pending: 'start' }))
   log('starting')
   await start(context, name)
-  const last = await awaitAddress(context, name)
+  const last = await awaitAddress(context, name, facts && !isRunning(facts) ? leasesOf(facts) : new Set())
   return await settle(context, name, last)
 }
 

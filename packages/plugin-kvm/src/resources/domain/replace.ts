@@ -67,6 +67,7 @@ const asideName = (volume: string, until: string): string =>
 async function rename(context: Context, name: string): Promise<void> {
   const { connection, observed, inputs, signal } = context
   if (await readDomain(connection, name, signal)) return
+  if (observed.running) await remark(context, observed.name, (mark) => ({ ...mark, pending: 'restart' }))
   await shutDown(context, observed.name, inputs.shutdown)
   try {
     await connection.virsh(['domrename', observed.name, name], { signal })

@@ -3,7 +3,7 @@ import { get, type Libvirt, type Xml } from '../../client/index.ts'
 import { resizeVolume } from '../../client/volumes/change.ts'
 import { awaitAddress } from './address.ts'
 import { writeDevices, writeSettings } from './document.ts'
-import { type DomainFacts, isRunning, readDomain } from './facts.ts'
+import { type DomainFacts, isRunning, leasesOf, readDomain } from './facts.ts'
 import { fields, type Tree } from './fields.ts'
 import { define, finish, readDocument, seed, setAutostart, settle } from './finish.ts'
 import { type PlacedDisk, placeDisks, readPlaces, seedPool } from './layout.ts'
@@ -46,10 +46,12 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
     const directory = places.pools.get(seedPool(inputs.disks))?.path
     await seed(context, await readDocument(context, name), directory)
   }
-  const starts = restarts ? inputs.running !== false : !running && inputs.running === true
+  // It was stopped to be started again, by this run or by one that was interrupted.
+  const wasRunning = restarts || mark.pending === 'restart'
+  const starts = wasRunning ? inputs.running !== false : !running && inputs.running === true
   if (!starts) return await settle(context, name)
   await start(context, name)
-  return await settle(context, name, await awaitAddress(context, name))
+  return await settle(context, name, await awaitAddress(context, name, leasesOf(facts)))
 }
 
 /** The guest's document with what has changed, and with nothing else touched. */
