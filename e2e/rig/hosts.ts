@@ -143,7 +143,8 @@ async function makeKey(file: string, comment: string, signal: AbortSignal): Prom
   await execa('ssh-keygen', args, { cancelSignal: signal, timeout: 10_000 })
 }
 
-function greets(host: string, signal: AbortSignal): Promise<boolean> {
+/** Whether an sshd answers on port 22 of an address. */
+export function greets(host: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: 22, signal })
     socket.once('data', (banner) => {

@@ -2,8 +2,10 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { execa, type Result } from 'execa'
+import { greets } from './hosts.ts'
 import { libvirtUri } from './libvirt.ts'
 import { type RigGuestImage, rig } from './rig.ts'
+import { until } from './wait.ts'
 
 const volumes = '/var/lib/libvirt/images'
 const network = 'rig'
@@ -37,7 +39,7 @@ export interface GuestSpec {
 
 /**
  * Makes and starts a guest behind the product's back, on a NAT network that is made when it is missing, and returns its
- * address once it has a lease. Throws after `seconds`, with the end of its console.
+ * address once it has a lease and sshd answers. Throws after `seconds`, with the end of its console.
  */
 export async function bootGuest(name: string, spec: GuestSpec, seconds = 600): Promise<string> {
   await ensureNetwork()
@@ -49,7 +51,10 @@ export async function bootGuest(name: string, spec: GuestSpec, seconds = 600): P
   await writeFile(file, domainXml(name, spec, disk, seed))
   await virsh('define', file)
   await virsh('start', name)
-  return await leaseOf(name, seconds)
+  const address = await leaseOf(name, seconds)
+  const signal = AbortSignal.timeout(seconds * 1000)
+  await until(`sshd of ${name}`, (attempt) => greets(address, attempt), { seconds, signal })
+  return address
 }
 
 /** The guest's address, once it has a lease. Throws after `seconds`, with the end of its console. */
