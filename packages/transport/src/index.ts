@@ -1,6 +1,7 @@
 export { type ConnectOptions, connectHost } from './connect-host.ts'
 export type { HostEndpoint } from './endpoint.ts'
 export { currentEnvironment, type Environment } from './environment.ts'
+export { askOnce, askWhenOpened } from './greeting.ts'
 export * from './host.ts'
 export { HostError, type HostErrorCode, isHostError } from './host-error.ts'
 export { httpAgent } from './http-agent.ts'

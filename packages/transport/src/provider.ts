@@ -2,6 +2,7 @@ import { defineProvider } from '@lares/core'
 import * as z from 'zod'
 import { connectHost } from './connect-host.ts'
 import type { HostEndpoint } from './endpoint.ts'
+import { greet } from './greeting.ts'
 import type { Host } from './host.ts'
 import { readMachineId } from './machine-id.ts'
 
@@ -41,7 +42,10 @@ export const hostProvider = defineProvider({
     const { password } = sudo === true ? {} : sudo
     return host.sudo(password === undefined ? {} : { password: () => password })
   },
-  scope: readMachineId,
+  scope: async (host, signal) => {
+    greet(host, signal)
+    return await readMachineId(host, signal)
+  },
   close: (host) => host.close(),
 })
 

@@ -1,4 +1,4 @@
-import type { Host } from '@lares/transport'
+import { askOnce, askWhenOpened, type Host } from '@lares/transport'
 
 /** What a machine is, in numbers that stay the same while it runs. Memory and disk sizes are bytes. */
 export interface Inventory {
@@ -30,9 +30,11 @@ section packages; for p in apt-get dnf apk pacman zypper; do command -v "$p" >/d
 exit 0
 `
 
+askWhenOpened(SCRIPT)
+
 /** Reads what a machine is, in one round trip. Rejects with a HostError. */
 export async function readInventory(host: Host, signal?: AbortSignal): Promise<Inventory> {
-  const { stdout } = await host.ask(SCRIPT, { timeout: 30_000, signal })
+  const { stdout } = await askOnce(host, SCRIPT, { timeout: 30_000, signal })
   return parseInventory(stdout)
 }
 

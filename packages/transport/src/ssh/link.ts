@@ -7,7 +7,7 @@ import { launch, newMark } from '../launch.ts'
 import type { Lane, Link } from '../link.ts'
 import { quote, quoteCommand } from '../quote.ts'
 import { execChannel, forwardChannel } from './channel.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, pause } from './connection.ts'
 import { type Slots, slots } from './slots.ts'
 
 /** OpenSSH allows 10 sessions; above 4 at once it begins to refuse, because it counts those that are just ending. */
@@ -15,6 +15,7 @@ const commandSlots = 4
 const streamSlots = 4
 const questionSlots = 2
 const closeWithin = 1_000
+const endingWithin = 100
 
 /** A machine behind an SSH connection. */
 export function sshLink(description: string, connection: Connection, closeUnderneath: () => Promise<void>): Link {
@@ -57,6 +58,8 @@ export function sshLink(description: string, connection: Connection, closeUndern
     start,
     connect: (target, signal) => forwardChannel(connection, description, target, signal),
     async close() {
+      // What has just answered is about to end by itself.
+      for (let waited = 0; running.size > 0 && waited < endingWithin; waited += 5) await pause(5)
       if (running.size > 0) await endMarked(start, [...running])
       await connection.close()
       await closeUnderneath()
