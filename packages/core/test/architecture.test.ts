@@ -105,7 +105,7 @@ describe('packages', () => {
     .filter((file) => !file.includes('/testing/'))
 
   it.each([
-    ['console', /\bconsole\s*\./],
+    ['console', /\bconsole\s*\.\s*\w+\s*\(/],
     ['process.exit', /\bprocess\s*\.\s*exit\b/],
     ['colour', /\\x1b\[|\\u001b\[|styleText/],
   ])('use no %s', (_, pattern) => {
