@@ -101,7 +101,8 @@ export async function sshGuest(address: string, user: string, command: string): 
 
 /** Removes every domain with its snapshots and state, every pool, network and volume: what tests may have left. */
 export async function emptyHypervisor(): Promise<void> {
-  const names = async (...list: string[]) => (await virsh(...list, '--all', '--name')).split('\n').filter(Boolean)
+  const names = async (...list: string[]) =>
+    (await virsh(...list, '--all', '--name')).split('\n').flatMap((name) => name.trim() || [])
   const attempt = (...args: string[]) => virsh(...args).catch(() => '')
   for (const name of await names('list')) {
     await attempt('destroy', name)
