@@ -100,6 +100,7 @@ export const cases = (pool: string): Record<string, object> => {
       interfaces: [{ network: 'lares-round' }, { bridge: 'br7', name: 'lan' }, { macvtap: 'eth7' }],
     },
     'raw xml': { xml: "<domain><features><hyperv mode='custom'><relaxed state='on'/></hyperv></features></domain>" },
+    'raw amounts': { xml: "<domain><features><tcg><tb-cache unit='MiB'>96</tb-cache></tcg></features></domain>" },
     'raw device': { xml: "<domain><devices><sound model='ich9'/><vsock model='virtio'/></devices></domain>" },
     'raw tuning': { xml: '<domain><on_crash>preserve</on_crash><iothreads>2</iothreads></domain>' },
     'raw arguments': {

@@ -34,6 +34,14 @@ test('a disk is changed where it is', () => {
   expect(formatXml(document)).toMatch(/dev="vdb" bus="sata"\/>\s*<shareable\/>/)
 })
 
+test('libvirt writes amounts in units of its own', () => {
+  const said = parseFragment("<domain><features><tcg><tb-cache unit='MiB'>96</tb-cache></tcg></features></domain>")
+  const found = (amount: number) =>
+    parseXml(`<domain><features><tcg><tb-cache unit='KiB'>${amount}</tb-cache></tcg></features></domain>`)
+  expect(covers(found(98_304), said)).toBe(true)
+  expect(covers(found(98_305), said)).toBe(false)
+})
+
 test('only a domain is a fragment', () => {
   expect(() => parseFragment('<network/>')).toThrow('expected a <domain>')
   expect(() => parseFragment('no')).toThrow('not well-formed')

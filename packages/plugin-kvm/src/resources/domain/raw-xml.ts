@@ -1,3 +1,4 @@
+import { parseSize, SIZE_PATTERN } from '@lares/core'
 import { elementsOf, parseXml, textOf, type Xml } from '../../client/index.ts'
 
 /** What tells elements of one name from each other, beside their `type`. */
@@ -6,6 +7,8 @@ const keys: readonly string[] = ['name', 'dev', 'address', 'index', 'id', 'dir',
 /** True when everything that a fragment says is in a document: its elements, attributes and texts. */
 export function covers(document: Xml, fragment: Xml): boolean {
   if (document.name !== fragment.name) return false
+  if (fragment.attributes.unit !== undefined && amountOf(fragment) !== undefined)
+    return amountOf(document) === amountOf(fragment)
   if (
     Object.entries(fragment.attributes).some(([key, value]) => !isNamespace(key) && document.attributes[key] !== value)
   )
@@ -21,6 +24,14 @@ export function covers(document: Xml, fragment: Xml): boolean {
     if (index >= 0) free.splice(index, 1)
     return index >= 0
   })
+}
+
+/** Bytes of an element with a unit, which libvirt writes in one of its own. */
+function amountOf(xml: Xml): number | undefined {
+  const unit = xml.attributes.unit ?? 'KiB'
+  const bytes = SIZE_PATTERN.test(`1${unit}`) ? parseSize(`1${unit}`) : undefined
+  const amount = Number(textOf(xml) || Number.NaN)
+  return bytes === undefined || Number.isNaN(amount) ? undefined : amount * bytes
 }
 
 /** Brings what a fragment says into a document, in place. What it says nothing about stays. */
