@@ -61,7 +61,7 @@ export async function live(
     life.calls++
     life.commands.push(command)
     if (life.calls !== strike) return await call()
-    if (moment === 'after') await call()
+    if (moment === 'after') await call().catch(() => {})
     die()
     return await never
   }
