@@ -70,11 +70,7 @@ export function decide(facts: Facts): Decision {
     return decision('create', [cause], { changes: outlineOf(facts) })
   }
   const holder = holderOf(subject, observation.attributes)
-  if (
-    holder !== 'ours' &&
-    !facts.adopt &&
-    !(holder === 'nobody' && isTakenAsFound(subject.type))
-  ) {
+  if (holder !== 'ours' && !facts.adopt && !(holder === 'nobody' && isTakenAsFound(subject.type))) {
     return decision('none', [], { refused: alreadyExists(subject, observation, holder) })
   }
   return decidePresent(facts, observation.attributes, holder)

@@ -1,5 +1,6 @@
 import type * as z from 'zod'
 import type { Plugin } from '../plugin.ts'
+import type { ResourceType } from '../resource.ts'
 
 type Def = {
   innerType?: z.ZodType
@@ -42,18 +43,26 @@ function table(schema: z.ZodObject): string[] {
   return [line(['option', '']), `| ${'-'.repeat(width(0))} | ${'-'.repeat(width(1))} |`, ...all.map(line)]
 }
 
+/** What an object reports beside what was said of it. */
+function attributes({ inputs, attributes: { shape } }: ResourceType): string[] {
+  const own = rows(shape).filter(([name]) => !(name!.replace(/^`|[.`].*$/g, '') in inputs.shape))
+  if (own.length === 0) return []
+  return ['', 'Attributes of its own:', '', ...own.map(([name, text]) => `- ${name}${text === '' ? '' : `: ${text}`}`)]
+}
+
 /**
- * A README with the options of a plugin's resource types below its heading `## Options`, as their schemas describe them:
- * a heading, what it is and what its tests run on, and a table each. What stood there before is left out.
+ * A README with a plugin's resource types below its heading `## Options`, from their schemas: what each is and what its
+ * tests run on, a table of options, and its attributes. What stood there before is left out.
  */
 export function withOptionTables(readme: string, plugin: Plugin): string {
   const heading = '\n## Options\n'
   const start = readme.indexOf(heading)
   if (start < 0) throw new Error('The README has no heading "## Options"')
-  const parts = [...plugin.types.values()].map(({ type, description, proof = 'unverified', inputs }) =>
-    [`### \`${type}\``, '', `${description?.replace(/\.?$/, '. ') ?? ''}Proof: ${proof}.`, '', ...table(inputs)].join(
-      '\n',
-    ),
-  )
+  const types = [...plugin.types.values()].sort((a, b) => (a.type < b.type ? -1 : 1))
+  const parts = types.map((each) => {
+    const { type, description, proof = 'unverified', inputs } = each
+    const said = `${description?.replace(/\.?$/, '. ') ?? ''}_${proof}_`
+    return [`### \`${type}\``, '', said, '', ...table(inputs), ...attributes(each)].join('\n')
+  })
   return `${readme.slice(0, start + heading.length)}\n${parts.join('\n\n')}\n`
 }
