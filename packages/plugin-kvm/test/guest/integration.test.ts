@@ -115,7 +115,8 @@ test('memory, shares, disks and interfaces change while it runs', { timeout: 15 
   expect(await lab.rest(declared(more))).toBe('')
   expect(await bootId()).toBe(boot)
   expect(await asked('blockdev --getsize64 /dev/vdb')).toBe(String(32 * 2 ** 20))
-  expect(await asked('blockdev --getsize64 /dev/vdc')).toBe(String(8 * 2 ** 20))
+  // The seed is vdc.
+  expect(await asked('blockdev --getsize64 /dev/vdd')).toBe(String(8 * 2 ** 20))
   expect(await asked('ls /sys/class/net | grep -vc lo')).toBe('2')
   expect(await libvirt.virsh(['schedinfo', 'guest', '--live'])).toMatch(/cpu_shares\s*:\s*300/)
   const memory = async () => Number(/^actual (\d+)/m.exec(await libvirt.virsh(['dommemstat', 'guest']))?.[1])
@@ -127,7 +128,7 @@ test('memory, shares, disks and interfaces change while it runs', { timeout: 15 
   await lab.apply(declared(less))
   expect(await lab.rest(declared(less))).toBe('')
   expect(await bootId()).toBe(boot)
-  expect(await asked('ls /sys/class/net | grep -vc lo; ls /dev/vd?')).toBe('1\n/dev/vda\n/dev/vdb')
+  expect(await asked('ls /sys/class/net | grep -vc lo; ls /dev/vd?')).toBe('1\n/dev/vda\n/dev/vdb\n/dev/vdc')
   expect(await libvirt.virsh(['vol-list', pool])).toContain('lares-guest.guest.more.qcow2')
   inputs = less
 })
