@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { buildModel, labFromDocument, pluginOf } from '@lares/core'
 import docker from '@lares/plugin-docker'
 import host from '@lares/plugin-host'
+import kvm from '@lares/plugin-kvm'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { afterWords, parseArguments } from '../apps/cli/src/arguments.ts'
@@ -15,7 +16,7 @@ import { type Block, blocksOf, sessionOf } from './testing/blocks.ts'
 import { typeErrors } from './testing/types.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins = [pluginOf(host)!, pluginOf(docker)!]
+const plugins = [pluginOf(host)!, pluginOf(docker)!, pluginOf(kvm)!]
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'e2e/*.md', 'benchmarks/*.md'], {
   cwd: root,
 }).sort()
