@@ -129,7 +129,8 @@ test('bash completes commands, options and addresses of the lab', async () => {
   )
   const complete = async (...words: string[]) => {
     const commandLine = `${script.out}\nCOMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _lares 2>/dev/null; printf '%s ' "\${COMPREPLY[@]}"`
-    const { stdout } = await promisify(execFile)('bash', ['-c', commandLine], {
+    // Reading from a socket, as Node gives it one, it would take itself for a remote shell and run the tester's .bashrc.
+    const { stdout } = await promisify(execFile)('bash', ['--norc', '-c', commandLine], {
       cwd: lab.directory,
       env: { ...process.env, PATH: `${lab.path('bin')}:${process.env['PATH']}` },
     })

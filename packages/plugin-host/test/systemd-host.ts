@@ -49,6 +49,9 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
     at('var/lib/lares'),
     at('var/log/journal'),
     at('usr/sbin/policy-rc.d'),
+    // What the tester's own shell does at its start is no part of the host.
+    at('root/.bashrc'),
+    at('root/.profile'),
   ])
   await mkdir(at('etc/systemd/system'))
   await writeFile(at('etc/systemd/system/default.target'), target)

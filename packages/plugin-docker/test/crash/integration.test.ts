@@ -87,8 +87,8 @@ async function expectHooked(lab: TestLab): Promise<void> {
 
 const changes: [string, (lab: TestLab) => Promise<unknown>, object, (lab: TestLab) => Promise<void>, number][] = [
   ['created', async () => {}, options('2'), (lab) => expectUp(lab, '2'), 3],
-  ['replaced', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '2'), 7],
-  ['replaced, and the wish withdrawn', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '1'), 7],
+  ['replaced', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '2'), 6],
+  ['replaced, and the wish withdrawn', (lab) => lab.apply(web('1')), options('2'), (lab) => expectUp(lab, '1'), 6],
   [
     'given the names of each other',
     (lab) => lab.apply([docker.compose('web', pair('crash-a', 'crash-b'))]),

@@ -20,6 +20,7 @@ fetch() {
   return 1
 }
 fresh() {
+  [ -n "$(find /var/lib/apt/lists -name '*Packages*' -print -quit)" ] || return 1
   [ -n "$(find "$stamp" /var/lib/apt/lists -maxdepth 0 -mmin -${listMinutes} -print -quit 2>/dev/null)" ] || return 1
   newest=$stamp
   [ -e "$stamp" ] || newest=/var/lib/apt/lists
@@ -28,17 +29,17 @@ fresh() {
 }
 `
 
-/** A run that was killed leaves packages half installed: dpkg goes on where it was. */
+/** A run that was killed leaves packages half installed: dpkg goes on where it was. `install` looks versions up each time. */
 const INSTALL = `
 change() {
-  log=$(apt "$@" 2>&1) && return 0
+  log=$(install 2>&1) && return 0
   case $log in
     *"dpkg was interrupted"*|*"dpkg --configure -a"*)
       dpkg --force-confdef --force-confold --configure -a </dev/null >/dev/null 2>&1 ;;
     *"Unmet dependencies"*|*"--fix-broken"*) apt --fix-broken install >/dev/null 2>&1 ;;
     *) fetch || : ;;
   esac
-  log=$(apt "$@" 2>&1) && return 0
+  log=$(install 2>&1) && return 0
   printf '%s\\n' "$log" | grep -E '^(E|W|dpkg)[: ]|unmet|conflict|Depends' >&2 || printf '%s\\n' "$log" | tail -n 20 >&2
   return 1
 }
@@ -112,7 +113,7 @@ done
       release.length > 0 ? `apt-mark unhold -- ${release.map(quote).join(' ')} >/dev/null` : '',
       install.length > 0 ? 'fresh || fetch || exit 1' : '',
       remove.length > 0 ? check : '',
-      words.length > 0 ? `change ${options} install ${words.join(' ')} || exit 1` : '',
+      words.length > 0 ? `install() { apt ${options} install ${words.join(' ')}; }\nchange || exit 1` : '',
       hold.length > 0 ? `apt-mark hold -- ${hold.map(quote).join(' ')} >/dev/null` : '',
     ].join('\n')
   },
