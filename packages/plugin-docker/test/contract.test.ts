@@ -14,13 +14,13 @@ beforeAll(async () => {
 })
 afterAll(() => client.close())
 
-/** Containers and volumes as they are, without what time alone changes. */
+/** Containers and volumes as they are, without what time alone changes, and in one order: an engine has none for volumes. */
 async function containersAndVolumes(): Promise<unknown> {
   const listed = await client.containers.list()
   const inspected = await Promise.all(listed.map(({ id }) => client.containers.inspect(id)))
   return {
     containers: inspected.map((each) => each && [each.Name, each.Config, each.HostConfig, each.State.Status]),
-    volumes: (await client.volumes.list()).map(({ Name }) => Name),
+    volumes: (await client.volumes.list()).map(({ Name }) => Name).sort(),
   }
 }
 
@@ -120,7 +120,8 @@ resourceContract(api, {
   options: {},
   replacement: { labels: { role: 'data' } },
   outside: {
-    snapshot: async () => (await client.volumes.list()).map(({ Name, Labels, Options }) => [Name, Labels, Options]),
+    snapshot: async () =>
+      (await client.volumes.list()).map(({ Name, Labels, Options }) => [Name, Labels, Options]).sort(),
     plant: async () => void (await client.volumes.create(name)),
     remove: async () => void (await client.volumes.remove(name)),
   },

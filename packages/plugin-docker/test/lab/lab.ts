@@ -16,7 +16,7 @@ import {
   pluginOf,
 } from '@lares/core'
 import { onTestFinished } from 'vitest'
-import docker from '../../src/index.ts'
+import docker, { connectDocker } from '../../src/index.ts'
 
 /** A lab of a test, with a state of its own. */
 export interface TestLab {
@@ -61,6 +61,11 @@ export async function testLab(name: string, secrets: Record<string, string> = {}
     const { plan } = await attempt([], { mode: 'destroy' })
     const kept = plan.nodes.filter(({ action }) => action === 'keep').map(({ address }) => address)
     if (kept.length > 0) await attempt([], { mode: 'destroy', allowDataLoss: kept })
+    // Volumes of projects are parts, which stay unless each is named.
+    const client = await connectDocker()
+    for (const { Name } of await client.volumes.list({ labels: { 'dev.lares.lab': name } }))
+      await client.volumes.remove(Name)
+    client.close()
     await rm(directory, { recursive: true })
   })
   return {
