@@ -1,8 +1,8 @@
 import { type Lookup, type Resolved, type SecretLeaf, type SecretSource, UNKNOWN } from './ref.ts'
-import type { ResourceType } from './resource.ts'
-import { secretPaths } from './schema.ts'
+import type { Change, Owner, ResourceType } from './resource.ts'
+import { keysAt, secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
-import { formatPath, type Path, valueAt } from './value.ts'
+import { formatPath, type Path, parsePath, valueAt } from './value.ts'
 
 /** What is known of a resource's attributes, and where in them secrets are. */
 export interface Known {
@@ -48,4 +48,29 @@ export const withMarkedSecrets = (type: ResourceType, resolved: Resolved): Resol
   const known = new Set(resolved.secrets.map(({ path }) => formatPath(path)))
   const more = expandPaths(resolved.value, marked).filter((path) => !known.has(formatPath(path)))
   return { ...resolved, secrets: [...resolved.secrets, ...more.map((path) => ({ path }))] }
+}
+
+/** What the attributes will be after an action, as far as that can be told; the secrets in them; whether more is to come. */
+export function expectedAttributes(
+  { type, owner }: { type: ResourceType; owner: Owner },
+  { action, changes }: { action: string; changes: readonly Change[] },
+  attributes: Record<string, unknown> | undefined,
+  resolved: Resolved,
+): [Record<string, unknown>, Resolved['secrets'], boolean] {
+  if (attributes && (action === 'none' || action === 'adopt')) return [attributes, resolved.secrets, false]
+  if (attributes && action === 'update') {
+    const inputs = new Set(keysAt(type.inputs, []))
+    const after = Object.fromEntries(
+      changes.flatMap(({ path, after }) => {
+        const [name, ...inside] = parsePath(path)
+        if (name === undefined || !(name in attributes)) return []
+        if (inputs.has(String(name))) return [[name, resolved.value[name]]]
+        // What no input says: the type tells what it becomes, as a whole or not at all.
+        return [[name, inside.length === 0 ? after : UNKNOWN]]
+      }),
+    )
+    return [{ ...attributes, ...after }, resolved.secrets, false]
+  }
+  const predicted = resolved.unknown ? {} : (type.predict?.(resolved.value as never, owner) ?? {})
+  return [predicted, resolved.secrets, true]
 }

@@ -4,7 +4,7 @@ import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } 
 import { type Diagnostic, LaresError, reworded, toDiagnostics } from './diagnostics.ts'
 import { startsWith } from './diff.ts'
 import { topological } from './graph.ts'
-import { type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
+import { expectedAttributes, type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
 import type { Model, ModelResource } from './model.ts'
 import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
@@ -12,9 +12,9 @@ import { outputChanges } from './outputs.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { createPresenter } from './present.ts'
 import { recordOfFound } from './record.ts'
-import { type Resolved, resolveTree, type SecretSource, UNKNOWN, visitExpressions } from './ref.ts'
+import { type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
-import { checkValue, keysAt } from './schema.ts'
+import { checkValue } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { checkMachines, checkNames, selectSubjects } from './select.ts'
 import type { ResourceRecord, State } from './state.ts'
@@ -226,32 +226,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     if (decision.action === 'replace' || recreated) replaced.set(address, node)
     if (decision.action === 'replace' && type.provides?.destroysContents)
       for (const inside of contents.recordedInside(address)) gone.add(inside)
-    remember(subject, ...expected(subject, decision, observation, resolved))
-  }
-
-  /** What the attributes will be, as far as that can be told. */
-  function expected(
-    subject: Subject & { resource: ModelResource; type: ResourceType },
-    { action, changes }: Decision,
-    { attributes }: Observation,
-    resolved: Resolved,
-  ): [Record<string, unknown>, Resolved['secrets'], boolean] {
-    if (attributes && (action === 'none' || action === 'adopt')) return [attributes, resolved.secrets, false]
-    if (attributes && action === 'update') {
-      const inputs = new Set(keysAt(subject.type.inputs, []))
-      const after = Object.fromEntries(
-        changes.flatMap(({ path, after }) => {
-          const [name, ...inside] = parsePath(path)
-          if (name === undefined || !(name in attributes)) return []
-          if (inputs.has(String(name))) return [[name, resolved.value[name]]]
-          // What no input says: the type tells what it becomes, as a whole or not at all.
-          return [[name, inside.length === 0 ? after : UNKNOWN]]
-        }),
-      )
-      return [{ ...attributes, ...after }, resolved.secrets, false]
-    }
-    const predicted = resolved.unknown ? {} : (subject.type.predict?.(resolved.value as never, subject.owner) ?? {})
-    return [predicted, resolved.secrets, true]
+    remember(subject, ...expectedAttributes(subject, decision, observation.attributes, resolved))
   }
 
   function dependencyOf({ inputs, type }: ModelResource): Pick<Facts, 'dependency'> {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Host, HostError } from '@lares/transport'
 
 /** A user as the host knows it. */
@@ -177,8 +178,7 @@ async function shadowTool(
     const { exitCode, stderr } = await host.exec(command, { signal, reject: false })
     if (exitCode === 0 || exitCode === missing) return
     if (locked.test(stderr) && attempt < attempts) {
-      await new Promise((resolve) => setTimeout(resolve, 500 * attempt))
-      signal?.throwIfAborted()
+      await delay(500 * attempt, undefined, signal ? { signal } : {})
       continue
     }
     const said = stderr.trim().split('\n').at(-1)

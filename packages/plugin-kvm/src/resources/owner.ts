@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { at, element, made, remove, type Xml } from '../client/index.ts'
 
 /** Of what Lares writes into libvirt's documents. */
-const NAMESPACE = 'https://lares.dev/libvirt/1'
+export const NAMESPACE = 'https://lares.dev/libvirt/1'
 const MARK = 'lares:owner'
 
 /** The attribute that says whose an object is. */

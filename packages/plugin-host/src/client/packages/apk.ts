@@ -1,5 +1,5 @@
 import { quote } from '@lares/transport'
-import { type PackageDriver, type PackageState, sectionsOf } from './driver.ts'
+import { type PackageDriver, sectionsOf, statesOf } from './driver.ts'
 
 /** Alpine. */
 export const apk: PackageDriver = {
@@ -27,13 +27,7 @@ exit 0`,
           return [name, full.startsWith(`${name}-`) ? full.slice(name.length + 1) : full] as const
         }),
       )
-    const [installed, candidates] = [pairs('installed'), pairs('candidates')]
-    return new Map(
-      names.map((name): [string, PackageState] => {
-        const [version, candidate] = [installed.get(name), candidates.get(name)]
-        return [name, { ...(version ? { version } : {}), ...(candidate ? { candidate } : {}), held: false }]
-      }),
-    )
+    return statesOf(names, pairs('installed'), pairs('candidates'))
   },
 
   transact({ install, remove }) {

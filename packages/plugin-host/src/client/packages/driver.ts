@@ -46,3 +46,22 @@ export function sectionsOf(stdout: string): Map<string, string[]> {
   }
   return sections
 }
+
+/** The lines `NAME|VERSION` of a section. */
+export const versionsIn = (lines: readonly string[] = []): Map<string, string> =>
+  new Map(lines.map((line) => line.split('|', 2) as [string, string]))
+
+/** What is known of each package, from versions by name. */
+export function statesOf(
+  names: readonly string[],
+  installed: ReadonlyMap<string, string>,
+  candidates: ReadonlyMap<string, string>,
+  isHeld: (name: string) => boolean = () => false,
+): Map<string, PackageState> {
+  return new Map(
+    names.map((name) => {
+      const [version, candidate] = [installed.get(name), candidates.get(name)]
+      return [name, { ...(version ? { version } : {}), ...(candidate ? { candidate } : {}), held: isHeld(name) }]
+    }),
+  )
+}

@@ -1,5 +1,5 @@
 import { quote } from '@lares/transport'
-import { type PackageDriver, type PackageState, sectionsOf } from './driver.ts'
+import { type PackageDriver, sectionsOf, statesOf, versionsIn } from './driver.ts'
 
 /** Arch. It has no version but the newest one, so a version that is asked for can only be compared. */
 export const pacman: PackageDriver = {
@@ -13,15 +13,7 @@ exit 0`,
 
   parse(names, stdout) {
     const sections = sectionsOf(stdout)
-    const pairs = (section: string) =>
-      new Map((sections.get(section) ?? []).map((line) => line.split('|', 2) as [string, string]))
-    const [installed, candidates] = [pairs('installed'), pairs('candidates')]
-    return new Map(
-      names.map((name): [string, PackageState] => {
-        const [version, candidate] = [installed.get(name), candidates.get(name)]
-        return [name, { ...(version ? { version } : {}), ...(candidate ? { candidate } : {}), held: false }]
-      }),
-    )
+    return statesOf(names, versionsIn(sections.get('installed')), versionsIn(sections.get('candidates')))
   },
 
   transact({ install, remove }) {

@@ -1,5 +1,4 @@
-import type { PackageState } from './driver.ts'
-import { sectionsOf } from './driver.ts'
+import { type PackageState, sectionsOf, statesOf, versionsIn } from './driver.ts'
 
 /** What dnf and zypper have in common: the database of rpm. */
 export const rpmQuery = (candidates: string) => `
@@ -19,15 +18,8 @@ exit 0`
 
 export function parseRpm(names: readonly string[], stdout: string): Map<string, PackageState> {
   const sections = sectionsOf(stdout)
-  const pairs = (section: string) =>
-    new Map((sections.get(section) ?? []).map((line) => line.split('|', 2) as [string, string]))
-  const [installed, candidates] = [pairs('installed'), pairs('candidates')]
   const locks = sections.get('held') ?? []
-  return new Map(
-    names.map((name): [string, PackageState] => {
-      const [version, candidate] = [installed.get(name), candidates.get(name)]
-      const held = locks.some((line) => line.startsWith(`${name}-`) || line === `solvable_name: ${name}`)
-      return [name, { ...(version ? { version } : {}), ...(candidate ? { candidate } : {}), held }]
-    }),
-  )
+  const isHeld = (name: string) =>
+    locks.some((line) => line.startsWith(`${name}-`) || line === `solvable_name: ${name}`)
+  return statesOf(names, versionsIn(sections.get('installed')), versionsIn(sections.get('candidates')), isHeld)
 }

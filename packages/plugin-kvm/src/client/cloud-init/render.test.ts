@@ -232,17 +232,17 @@ describe('network configuration', () => {
 })
 
 describe('the digest of a seed', () => {
-  test('is the same for the same seed under another instance id, and another for another seed', () => {
+  test('is the same for the same seed under another instance id, and another for another seed', async () => {
     const seed = render({ user: 'ops' })
     const again = renderCloudInit(cloudInitInput.parse({ user: 'ops' }), { ...context, instanceId: 'two' })
-    expect(cloudInitDigest(again)).toBe(cloudInitDigest(seed))
-    expect(cloudInitDigest(render({ user: 'eve' }))).not.toBe(cloudInitDigest(seed))
-    expect(cloudInitDigest(render({ user: 'ops', metaData: { a: 1 } }))).not.toBe(cloudInitDigest(seed))
-    expect(cloudInitDigest(seed)).toMatch(/^[0-9a-f]{32}$/)
+    expect(await cloudInitDigest(again)).toBe(await cloudInitDigest(seed))
+    expect(await cloudInitDigest(render({ user: 'eve' }))).not.toBe(await cloudInitDigest(seed))
+    expect(await cloudInitDigest(render({ user: 'ops', metaData: { a: 1 } }))).not.toBe(await cloudInitDigest(seed))
+    expect(await cloudInitDigest(seed)).toMatch(/^[0-9a-f]{32}$/)
   })
 
-  test('makes another instance only where that is asked for', () => {
-    const digest = cloudInitDigest(render({}))
+  test('makes another instance only where that is asked for', async () => {
+    const digest = await cloudInitDigest(render({}))
     expect(instanceIdOf('guest', { onChange: 'ignore' }, digest)).toBe('guest')
     expect(instanceIdOf('guest', { onChange: 'new-instance-id' }, digest)).toBe(`guest-${digest.slice(0, 12)}`)
   })

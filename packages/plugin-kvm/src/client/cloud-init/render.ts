@@ -1,4 +1,5 @@
-import { scryptSync } from 'node:crypto'
+import { scrypt } from 'node:crypto'
+import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { type SeedFile, seedImage } from '../seed/seed-image.ts'
 import { networkConfig } from './network-config.ts'
@@ -57,9 +58,10 @@ export function cloudInitImage({ userData, metaData, networkConfig }: CloudInit)
  * What tells one seed from another, its instance id aside: 32 hexadecimal digits, which may be recorded. It takes some
  * 50 ms of work, so that nobody finds out a password in the seed by trying many.
  */
-export function cloudInitDigest({ userData, metaData, networkConfig = '' }: CloudInit): string {
+export async function cloudInitDigest({ userData, metaData, networkConfig = '' }: CloudInit): Promise<string> {
   const lasting = metaData.replace(/^instance-id: .*\n/m, '')
-  return scryptSync([userData, lasting, networkConfig].join('\0'), 'lares cloud-init', 16).toString('hex')
+  const content = [userData, lasting, networkConfig].join('\0')
+  return ((await promisify(scrypt)(content, 'lares cloud-init', 16)) as Buffer).toString('hex')
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Owner } from '@lares/core'
 import { all, at, element, get, made, remove, type Xml } from '../../client/index.ts'
-
-const NAMESPACE = 'https://lares.dev/libvirt/1'
+import { NAMESPACE } from '../owner.ts'
 
 /** A disk that is made with the guest, and what of it libvirt's document has no place for. */
 export interface DiskMark {

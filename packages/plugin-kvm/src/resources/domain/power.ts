@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { fail, milliseconds } from '@lares/core'
 import { isLibvirtError, type Libvirt, parseXml } from '../../client/index.ts'
 import { hasAgent } from './facts.ts'
@@ -12,19 +13,7 @@ export interface PowerContext {
 
 const PAUSE = 500
 
-export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    signal.throwIfAborted()
-    const onAbort = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    }, ms)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
+export const pause = (ms: number, signal: AbortSignal): Promise<void> => delay(ms, undefined, { signal })
 
 export async function isOff({ connection, signal }: Pick<PowerContext, 'connection' | 'signal'>, name: string) {
   const state = (await connection.virsh(['domstate', name], { signal })).trim()
