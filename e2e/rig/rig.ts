@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readdir, readFile, readlink } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { execa, type Result } from 'execa'
 import { onlyChild } from './daemon.ts'
 import type { images } from './images.ts'
@@ -104,7 +105,14 @@ export async function onHost(host: RigHost, command: string, ...args: string[]):
 
 /** Freezes an engine: it accepts connections and answers nothing. Give the host, or nothing for the rig's own engine. */
 export async function pauseEngine(host?: RigHost): Promise<void> {
-  process.kill(await enginePid(host), 'SIGSTOP')
+  const pid = await enginePid(host)
+  process.kill(pid, 'SIGSTOP')
+  // The signal is only sent: a thread that runs at that moment may still answer.
+  const stopped = async (thread: string) => {
+    const stat = await readFile(`/proc/${pid}/task/${thread}/stat`, 'utf8').catch(() => ') T')
+    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T')
+  }
+  while (!(await Promise.all((await readdir(`/proc/${pid}/task`)).map(stopped))).every(Boolean)) await delay(5)
 }
 
 /** Thaws an engine. */
