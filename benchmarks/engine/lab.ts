@@ -7,7 +7,6 @@ const item = defineResource({
   attributes: z.object({ id: z.string(), value: z.string() }),
   identity: (_, { address }) => address,
   // There is no world behind it: what was recorded is what is there, so that only the engine is measured.
-  read: async ({ recorded }) => recorded ?? null,
   readMany: async (contexts) => contexts.map(({ recorded }) => recorded ?? null),
   create: async ({ inputs, address }) => ({ id: address, value: inputs.value }),
   update: async ({ inputs, address }) => ({ id: address, value: inputs.value }),

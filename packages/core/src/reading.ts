@@ -63,12 +63,13 @@ export function createReader(signal: AbortSignal): (reading: Reading) => Promise
   return async (reading) => {
     const { type, connection, address } = reading
     let answer: unknown
-    if (type.readMany) {
+    const { readMany } = type
+    if (readMany) {
       const key = `${type.type} ${connection?.key ?? ''}`
       let ask = batches.get(key)
       if (!ask) {
         ask = batcher((readings: readonly Reading[]) =>
-          attempt(reading, signal, (inner) => type.readMany!(readings.map((one) => readContext(one, inner) as never))),
+          attempt(reading, signal, (inner) => readMany(readings.map((one) => readContext(one, inner) as never))),
         )
         batches.set(key, ask)
       }

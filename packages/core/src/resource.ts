@@ -161,8 +161,13 @@ export interface Provides<P extends string, I, A, S = unknown> {
   destroysContents?: boolean
 }
 
-/** One resource type: a kind of thing, how it is read, and how it is changed. Everything after `delete` is an optional capability. */
-export interface ResourceDefinition<
+/** How objects are read: one by one, or all that are asked for on one connection in one call, answered in the order of the questions. */
+type Readable<I, A, R, C, S> =
+  | { read(context: ReadContext<I, A, C, S>): Promise<R | null>; readMany?: undefined }
+  | { readMany(contexts: readonly ReadContext<I, A, C, S>[]): Promise<(R | null | Error)[]>; read?: undefined }
+
+/** A kind of thing, and how it is changed. Everything after `delete` is an optional capability. */
+interface ResourceTraits<
   T extends string = string,
   I extends z.ZodObject = z.ZodObject,
   A extends z.ZodObject = z.ZodObject,
@@ -191,7 +196,6 @@ export interface ResourceDefinition<
   restartOn?: readonly string[]
   /** What becomes of an input that was set and is no longer: back to its default (default), or let go as it is. */
   whenUnset?: 'reset' | 'release'
-  read(context: ReadContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A> | null>
   create(context: CreateContext<z.output<I>, C, S>): Promise<z.input<A>>
   update?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
   delete(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
@@ -200,13 +204,11 @@ export interface ResourceDefinition<
   replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
   /**
    * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have
-   * one identity: what tells one from the other, such as an id. `read` and `delete` then look for the one that `recorded`
+   * one identity: what tells one from the other, such as an id. Reads and `delete` then look for the one that `recorded`
    * or `observed` tells of, and without it for the newest one.
    */
   createFirst?: true | ((attributes: z.output<A>) => string)
-  /** One call for many objects on one connection; the answers are in the order of the questions. */
-  readMany?(contexts: readonly ReadContext<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
-  /** `read` cannot do without `inputs`, so it waits until the refs in them are known. */
+  /** A read cannot do without `inputs`, so it waits until the refs in them are known. */
   readsInputs?: boolean
   /** The owner mark that the object carries. */
   owner?(attributes: z.output<A>): Owner | undefined
@@ -239,6 +241,17 @@ export interface ResourceDefinition<
   outdated?(context: OutdatedContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
 }
 
+/** One resource type: a kind of thing, how it is read, and how it is changed. */
+export type ResourceDefinition<
+  T extends string = string,
+  I extends z.ZodObject = z.ZodObject,
+  A extends z.ZodObject = z.ZodObject,
+  N extends string = string,
+  C = unknown,
+  P extends string = string,
+  S = unknown,
+> = ResourceTraits<T, I, A, N, C, P, S> & Readable<z.output<I>, z.output<A>, z.input<A>, C, S>
+
 export type BatchItem<I, A, C, S = unknown> =
   | { verb: 'create'; context: CreateContext<I, C, S> }
   | { verb: 'update'; context: UpdateContext<I, A, C, S> }
@@ -250,11 +263,10 @@ export type Timeouts = Partial<Record<Verb, Duration>>
 
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 export type ResourceType = Omit<
-  ResourceDefinition<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased>,
+  ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased>,
   never
-> & {
-  readonly plugin?: Plugin
-}
+> &
+  Readable<Erased, Erased, Erased, Erased, Erased> & { readonly plugin?: Plugin }
 
 export const defineResource = <
   const T extends string,

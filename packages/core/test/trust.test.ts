@@ -23,7 +23,7 @@ const oddPlugin = (odd: Partial<Definition>) =>
         update: async ({ inputs }) => inputs,
         delete: async () => {},
         ...odd,
-      }),
+      } as Definition),
     },
   })
 const boom = (): never => {

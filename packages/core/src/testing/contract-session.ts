@@ -46,8 +46,8 @@ export interface Session {
   apply(resource: AnyResource, options?: StepOptions): Promise<Step>
   destroy(resource: AnyResource, options?: StepOptions): Promise<Step>
   record(): Promise<ResourceRecord | undefined>
-  /** The attributes of the object as they are read now, by the type's best way to read or by `read`. */
-  observe(resource: AnyResource, by?: 'read'): Promise<Record<string, unknown>>
+  /** The attributes of the object as they are read now; `among`: where the type reads many, as one of several. */
+  observe(resource: AnyResource, among?: 'several'): Promise<Record<string, unknown>>
   /** The attributes that are known before it is created. */
   predict(resource: AnyResource): Record<string, unknown>
   list(resource: AnyResource): Promise<Discovered[]>
@@ -134,17 +134,19 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
     destroy: (resource, options) =>
       apply(resource, { mode: 'destroy', allowDataLoss: everythingIn(resource), ...options }),
     record: async () => (await store.read()).resources[SUBJECT],
-    async observe(resource, by) {
+    async observe(resource, among) {
       let seen: Record<string, unknown> | undefined
       const keep = <A>(attributes: A): A => {
         if (attributes && !(attributes instanceof Error)) seen = attributes as Record<string, unknown>
         return attributes
       }
-      const seeing = replaceType(labOf(resource), ({ readMany, read, ...rest }) => ({
-        ...rest,
-        read: async (ctx) => keep(await read(ctx)),
-        ...(readMany && by === undefined ? { readMany: async (all) => (await readMany(all)).map(keep) } : {}),
-      }))
+      const seeing = replaceType(labOf(resource), (type) => {
+        const { read, readMany } = type
+        if (!readMany) return { ...type, read: async (ctx) => keep(await read(ctx)) }
+        const readSeveral: typeof readMany = async (all) =>
+          among ? (await readMany([...all, ...all])).slice(all.length) : await readMany(all)
+        return { ...type, readMany: async (all) => (await readSeveral(all)).map(keep) }
+      })
       const planned = await engineWith().plan(seeing)
       await planned.close()
       return structuredClone(seen) ?? {}

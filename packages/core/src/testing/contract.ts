@@ -313,8 +313,8 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
       within(async (session) => {
         await apply(session, base)
         const before = await session.record()
-        const single = await session.observe(declared(base), 'read')
-        const many = await session.observe(declared(base))
+        const single = await session.observe(declared(base))
+        const many = await session.observe(declared(base), 'several')
         for (const volatile of contract.volatile ?? []) {
           delete single[volatile]
           delete many[volatile]

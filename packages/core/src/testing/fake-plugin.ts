@@ -195,11 +195,6 @@ export function fakePlugin(world: World) {
     restartOn: ['color'],
     predict: ({ name }) => ({ name, url: `thing://${name}` }),
     claims: ({ ports }) => ports.map((port) => ({ kind: 'port', scope: 'connection', key: String(port) })),
-    read: (ctx) =>
-      things.request(ctx, 'read', ctx.identity, () => {
-        const object = things.find(ctx.connection, ctx.identity)
-        return object ? withUrl(object) : null
-      }),
     async readMany(contexts) {
       const [first] = contexts
       if (!first) return []

@@ -32,9 +32,6 @@ export const compose = defineResource({
   stateful: ({ volumes }) => Object.keys(volumes).map((key) => `volumes/${key}`),
   timeouts: { read: '2m', create: '1h', update: '1h' },
 
-  read: async ({ connection, identity, signal }) =>
-    projectAttributes((await observe(connection, [identity], signal))[0]!),
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const found = await observe(connection, [...new Set(contexts.map(({ identity }) => identity))], signal)

@@ -31,11 +31,6 @@ export const container = defineResource({
   predict: (inputs, owner) => ({ name: nameOf(inputs, owner) }),
   claims: claimsOf,
 
-  read: async (context) => {
-    const [answer] = await readContainers([context])
-    if (answer instanceof Error) throw answer
-    return answer ?? null
-  },
   readMany: readContainers,
 
   /** Which image the reference means now: a tag that was moved is a change. */

@@ -141,7 +141,6 @@ export const network = defineResource({
     ...diff({ observed: { ...observed, pools: narrowed(observed.pools ?? [], desired.pools) } }),
   ],
 
-  read: async (context) => (await readNetworks([context]))[0] ?? null,
   readMany: readNetworks,
 
   create: async ({ connection, inputs, owner, signal }) => await makeNetwork(connection, inputs, owner, signal),

@@ -49,11 +49,6 @@ export const volume = defineResource({
   owner: ({ owner }) => owner,
   predict: ({ name }, owner) => ({ name: name ?? owner.address }),
 
-  async read({ connection, identity, signal }) {
-    const found = await connection.volumes.inspect(identity, { signal })
-    return found ? attributesOf(found) : null
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const listed = await connection.volumes.list({ signal })

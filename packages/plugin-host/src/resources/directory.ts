@@ -3,16 +3,7 @@ import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { makeDirectory, removeDirectory, setAccess } from '../client/files.ts'
 import { readPaths } from '../client/paths.ts'
-import {
-  type Access,
-  accessAttributes,
-  accessIn,
-  accessInputs,
-  accessOf,
-  asObserved,
-  pathInput,
-  readOne,
-} from './place.ts'
+import { type Access, accessAttributes, accessIn, accessInputs, accessOf, asObserved, pathInput } from './place.ts'
 
 const inputs = z.object({
   path: pathInput.describe('Where it is on the host; its parents are made, too'),
@@ -59,7 +50,6 @@ export const directory = defineResource({
   whenUnset: 'release',
   predict: ({ path }) => ({ path }),
   claims: ({ path }) => [{ kind: 'path', scope: 'connection', key: path }],
-  read: readOne(readMany),
   readMany,
   diff: ({ desired, observed, diff }) => diff({ desired: asObserved(desired, observed) }),
 

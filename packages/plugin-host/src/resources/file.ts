@@ -11,7 +11,7 @@ import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { putFile, removeFile, setAccess } from '../client/files.ts'
 import { asText, digestOf, type PathState, readPaths } from '../client/paths.ts'
-import { accessAttributes, accessIn, accessInputs, accessOf, asObserved, pathInput, readOne } from './place.ts'
+import { accessAttributes, accessIn, accessInputs, accessOf, asObserved, pathInput } from './place.ts'
 import { bytesOf } from './source.ts'
 
 const inputs = z
@@ -138,7 +138,6 @@ export const file = defineResource({
   whenUnset: 'release',
   predict: ({ path, content }) => ({ path, ...(content === undefined ? {} : { digest: digestOf(content) }) }),
   claims: ({ path }) => [{ kind: 'path', scope: 'connection', key: path }],
-  read: readOne(readMany),
   readMany,
 
   async prepare({ inputs: wanted, signal }) {

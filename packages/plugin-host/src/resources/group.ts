@@ -2,7 +2,6 @@ import { defineResource, type ReadContext } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { addGroup, changeGroup, readGroups, removeGroup } from '../client/users.ts'
-import { readOne } from './place.ts'
 import { accountName } from './user.ts'
 
 const inputs = z.object({
@@ -39,7 +38,6 @@ export const group = defineResource({
   replaceOn: ['name'],
   whenUnset: 'release',
   predict: ({ name }, owner) => ({ name: name ?? owner.address }),
-  read: readOne(readMany),
   readMany,
   diff: ({ diff }) => diff({ skip: ['system'] }),
 

@@ -3,7 +3,7 @@ import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { putLink, removeLink } from '../client/files.ts'
 import { readPaths } from '../client/paths.ts'
-import { pathInput, readOne } from './place.ts'
+import { pathInput } from './place.ts'
 
 const inputs = z.object({
   path: pathInput.describe('Where the link is on the host'),
@@ -45,7 +45,6 @@ export const link = defineResource({
   createFirst: true,
   predict: ({ path, target }) => ({ path, target }),
   claims: ({ path }) => [{ kind: 'path', scope: 'connection', key: path }],
-  read: readOne(readMany),
   readMany,
 
   async create({ connection, inputs: { path, target }, signal }) {

@@ -10,7 +10,6 @@ import {
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { changePackages, type Packages, packageManagers, readPackages, type Transaction } from '../client/packages.ts'
-import { readOne } from './place.ts'
 
 const packageName = z
   .string()
@@ -227,7 +226,6 @@ export const packageResource = defineResource({
   readsInputs: true,
   claims: ({ name }) => [name ?? []].flat().map((key) => ({ kind: 'package', scope: 'connection', key })),
   timeouts: { create: '30m', update: '30m', delete: '15m' },
-  read: readOne<Inputs, Attributes, Attributes>(readMany),
   readMany,
   diff,
   batch: carryOut,

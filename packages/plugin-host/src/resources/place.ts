@@ -1,5 +1,4 @@
-import type { Change, ReadContext } from '@lares/core'
-import type { Host } from '@lares/transport'
+import type { Change } from '@lares/core'
 import * as z from 'zod'
 import type { PathState } from '../client/paths.ts'
 
@@ -59,12 +58,3 @@ export function accessIn(changes: readonly Change[], inputs: Access): Access {
     ...(changed('group') && group !== undefined ? { group } : {}),
   }
 }
-
-/** `read` of a type that has `readMany`. */
-export const readOne =
-  <I, A, S>(readMany: (contexts: readonly ReadContext<I, A, Host, S>[]) => Promise<(S | null | Error)[]>) =>
-  async (context: ReadContext<I, A, Host, S>): Promise<S | null> => {
-    const [answer] = await readMany([context])
-    if (answer instanceof Error) throw answer
-    return answer ?? null
-  }

@@ -11,7 +11,6 @@ import {
   type UnitState,
   type UnitVerb,
 } from '../client/units.ts'
-import { readOne } from './place.ts'
 
 const watched = z.array(z.json()).optional()
 
@@ -144,7 +143,6 @@ export const service = defineResource({
   restartOn: ['restartWhen'],
   predict: ({ name }, owner) => ({ name: unitName(name ?? owner.address) }),
   claims: ({ name }) => (name === undefined ? [] : [{ kind: 'service', scope: 'connection', key: unitName(name) }]),
-  read: readOne(readMany),
   readMany,
 
   diff(context) {

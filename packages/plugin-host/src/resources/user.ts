@@ -10,7 +10,6 @@ import {
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { addUser, changeUser, readUsers, removeUser, type UserSpec } from '../client/users.ts'
-import { readOne } from './place.ts'
 
 export const accountName = z
   .string()
@@ -113,7 +112,6 @@ export const user = defineResource({
   whenUnset: 'release',
   predict: ({ name }, owner) => ({ name: name ?? owner.address }),
   claims: ({ name }) => (name === undefined ? [] : [{ kind: 'user', scope: 'connection', key: name }]),
-  read: readOne(readMany),
   readMany,
 
   diff(context) {

@@ -42,12 +42,6 @@ export const domain = defineResource({
     destroysContents: true,
   },
 
-  async read({ connection, identity, recorded, signal }) {
-    const [found] = await readDomains(connection, [identity], signal)
-    if (found instanceof LibvirtError) throw found
-    return found ? attributesOf(found, recorded?.ip) : null
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const found = await readDomains(

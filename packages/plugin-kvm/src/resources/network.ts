@@ -76,11 +76,6 @@ export const network = defineResource({
     )
   },
 
-  async read({ connection, identity, signal }) {
-    const found = await readOne(connection, identity, signal)
-    return found && attributesOf(found)
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const names = contexts.map(({ identity }) => identity)

@@ -128,11 +128,6 @@ export const pool = defineResource({
     return [...changes, ...startChanges(desired, observed, changes)]
   },
 
-  async read({ connection, identity, signal }) {
-    const found = await readPool(connection, identity, signal)
-    return found && attributesOf(found)
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const names = contexts.map(({ identity }) => identity)

@@ -82,11 +82,6 @@ export const snapshot = defineResource({
   // How it was taken is over.
   diff: ({ diff }) => diff({ skip: ['quiesce'] }),
 
-  async read({ connection, identity, signal }) {
-    const found = await readSnapshot(connection, keyIn(identity), signal)
-    return found && attributesOf(found)
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const keys = contexts.map(({ identity }) => keyIn(identity))

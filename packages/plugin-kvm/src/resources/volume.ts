@@ -156,11 +156,6 @@ export const volume = defineResource({
     return [...others, ...sizeChange(set.size === undefined ? undefined : desired.size, observed, sized)]
   },
 
-  async read({ connection, identity, signal }) {
-    const found = await readVolume(connection, keyIn(identity), signal)
-    return found && attributesOf(found)
-  },
-
   async readMany(contexts) {
     const [{ connection, signal }] = contexts as [(typeof contexts)[number]]
     const keys = contexts.map(({ identity }) => keyIn(identity))

@@ -1,0 +1,36 @@
+import { expect, it } from 'vitest'
+import { z } from 'zod'
+import { definePlugin, defineResource } from '../src/index.ts'
+import { fakeWorld, testEngine } from '../src/testing/index.ts'
+
+const shape = z.object({ name: z.string() })
+const rest = {
+  type: 'odd.thing',
+  inputs: shape,
+  attributes: shape,
+  ownership: 'shared',
+  identity: ({ name }: { name: string }) => name,
+  create: async ({ inputs }: { inputs: { name: string } }) => inputs,
+  delete: async () => {},
+} as const
+
+it('a type is read one by one or many at once: the compiler wants one of both, and the engine takes either', async () => {
+  const one = defineResource({ ...rest, read: async ({ identity }) => ({ name: identity }) })
+  const many = defineResource({
+    ...rest,
+    readMany: async (contexts) => contexts.map(({ identity }) => ({ name: identity })),
+  })
+  // @ts-expect-error: there is no way to read it
+  defineResource(rest)
+  // @ts-expect-error: there are two, and one would never be called
+  defineResource({ ...one, ...many })
+  for (const thing of [one, many]) {
+    const plugin = definePlugin({ name: 'odd', package: 'plugin-odd', version: '1.0.0', resources: { thing } })
+    const things = ['a', 'b'].map((name) => plugin.thing(name, { name }))
+    const { nodes } = await testEngine(fakeWorld('tower')).plan(things)
+    expect(nodes.map(({ id, action }) => [id, action])).toEqual([
+      ['a', 'adopt'],
+      ['b', 'adopt'],
+    ])
+  }
+})
