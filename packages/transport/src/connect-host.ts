@@ -21,8 +21,8 @@ export interface ConnectOptions extends Secrets {
 const longestChain = 8
 
 /**
- * Opens a host and logs in: `connectHost({ address: 'tower.lan', user: 'root' })`. Without an address, this machine.
- * Rejects with a HostError: `unreachable`, `auth_failed`, `host_key_unknown`, `host_key_changed`, ...
+ * Opens a host and logs in: `connectHost({ address: 'tower.lan', user: 'root' })`. Without an address, this machine; an
+ * address that is undefined, as when a variable is not set, is `config_invalid`. Rejects with a HostError: `unreachable`, `auth_failed`, `host_key_unknown`, `host_key_changed`, ...
  */
 export async function connectHost(endpoint: HostEndpoint = {}, options: ConnectOptions = {}): Promise<Host> {
   return await open(endpoint, options, 0)
@@ -30,7 +30,12 @@ export async function connectHost(endpoint: HostEndpoint = {}, options: ConnectO
 
 async function open(endpoint: HostEndpoint, options: ConnectOptions, depth: number): Promise<Host> {
   const { address } = endpoint
-  if (address === undefined) return localHost()
+  if (address === undefined) {
+    if (!('address' in endpoint)) return localHost()
+    throw new HostError('config_invalid', 'The address of the host is undefined', {
+      advice: 'Is a variable not set? For this machine leave "address" out.',
+    })
+  }
   const { environment = currentEnvironment(), signal } = options
   const settings = await resolveSettings({ ...endpoint, address }, environment)
   const description = describe(settings)

@@ -1,7 +1,7 @@
 /** Where a host is and how to log in. What is left out comes from `~/.ssh/config`, then from OpenSSH's defaults. */
 export interface HostEndpoint {
-  /** Name, IP address or alias of `~/.ssh/config`. Without it, this machine. */
-  readonly address?: string | undefined
+  /** Name, IP address or alias of `~/.ssh/config`. Without it, this machine; never undefined. */
+  readonly address?: string
   readonly port?: number | undefined
   readonly user?: string | undefined
   /** Private key files, tried before the default ones. */

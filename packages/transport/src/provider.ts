@@ -13,7 +13,7 @@ export interface HostAccess extends HostEndpoint {
 
 /** As in HostAccess. */
 export const hostEndpoint: z.ZodType<HostAccess> = z.object({
-  address: z.string().optional(),
+  address: z.string().exactOptional(),
   port: z.number().int().min(1).max(65_535).optional(),
   user: z.string().optional(),
   identityFiles: z.array(z.string()).optional(),

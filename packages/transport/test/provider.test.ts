@@ -13,6 +13,17 @@ test('without anything said it is this machine, known by its machine-id', async 
   await hostProvider.close!(host)
 })
 
+test('an address that is undefined is no way to say this machine', async () => {
+  const endpoint = { address: process.env.LARES_NOT_SET, user: 'root' }
+  const given = endpoint as { user: string }
+  await expect(connectHost(given)).rejects.toMatchObject({
+    code: 'config_invalid',
+    advice: expect.stringContaining('leave "address" out'),
+  })
+  const via = () => Promise.reject(new Error('not asked for'))
+  await expect((async () => hostProvider.connect({ endpoint: given, signal, via }))()).rejects.toThrow('undefined')
+})
+
 test('a login that nobody answers has the code that makes it a warning', async () => {
   const endpoint = { address: '127.0.0.1', port: 1, user: 'root' }
   const via = async () => undefined
@@ -27,6 +38,7 @@ test('a way that is closed is not gone around', async () => {
 
 test('an endpoint is validated', () => {
   expect(hostEndpoint.safeParse({ address: 'tower', port: 70_000 }).success).toBe(false)
+  expect(hostEndpoint.safeParse({ address: undefined }).success).toBe(false)
   expect(hostEndpoint.safeParse({ address: 'tower', port: 22, user: 'root', proxyJump: [] }).success).toBe(true)
 })
 

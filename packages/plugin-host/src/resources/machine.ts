@@ -12,7 +12,8 @@ export const machine = defineResource({
     address: z
       .string()
       .min(1)
-      .optional()
+      // A variable that is not set must not turn it into this machine.
+      .exactOptional()
       .describe('Host name, IP address or alias of ~/.ssh/config. Without it: this machine.'),
     port: z.number().int().min(1).max(65_535).optional().describe('SSH port.'),
     user: z.string().min(1).optional().describe('Who to log in as.'),
