@@ -74,7 +74,7 @@ function offered(type: ResourceType, { address, action: name, words = [] }: Acti
 function checkWords(action: ResourceAction, words: readonly string[], command: string): void {
   if (action.words === undefined && words.length > 0)
     fail({ code: 'usage', summary: `"${words[0]}" is too much`, advice: `${command} takes options only.` })
-  if (action.words !== undefined && words.length === 0)
+  if (action.words !== undefined && !action.words.startsWith('[') && words.length === 0)
     fail({ code: 'usage', summary: 'Something is missing', advice: `Write ${command} -- ${action.words}` })
 }
 

@@ -1,7 +1,10 @@
 import { type Connection, type Giver, type GiverOf, Unavailable } from './connections.ts'
 import type { ExecuteInput } from './execute.ts'
 import type { Known } from './known.ts'
+import { pause } from './limits.ts'
 import type { ModelResource } from './model.ts'
+import { TIMEOUTS } from './perform.ts'
+import type { Provider } from './provider.ts'
 import { type Reading, recordedInputs, selfOf } from './reading.ts'
 import type { Work } from './reconcile.ts'
 import { type Lookup, resolveTree } from './ref.ts'
@@ -22,6 +25,9 @@ export interface Call {
     self: Reading['self']
   }
 }
+
+const CONNECT_PAUSE = 500
+const LONGEST_PAUSE = 10_000
 
 /**
  * Makes calls: acquires the connection and gathers what every verb is told. `isFormer`: on the machine as it was recorded,
@@ -54,12 +60,38 @@ export function createCaller(env: ExecuteInput, known: ReadonlyMap<string, Known
     return { type, inputs, attributes, ...(record.on === undefined ? {} : { on: record.on }) }
   }
 
+  /**
+   * What did not answer when the plan was made is in no call: what does not answer now has only just been made, or made
+   * to run, and gets the time that it has to become ready.
+   */
+  async function connect(
+    provider: Provider,
+    on: string | undefined,
+    giver: GiverOf,
+    log: (message: string) => void,
+  ): Promise<Connection> {
+    const until =
+      now() + ((on === undefined ? undefined : env.model.resources.get(on)?.timeouts.ready) ?? TIMEOUTS.ready)
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await connections.acquire(provider, on, giver)
+      } catch (error) {
+        const isSilent = error instanceof Unavailable && error.reason === 'unreachable'
+        if (!isSilent || now() > until || env.signal.aborted) throw error
+        if (attempt === 1) log(`waiting for ${provider.name} on ${on ?? 'this machine'}`)
+        await pause(Math.min(CONNECT_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE), env.abort)
+        connections.forgetFailures()
+      }
+    }
+  }
+
   return async (item, on, isFormer = item.removed) => {
     const { node, subject } = item
     const type = item.type!
     const giver = isFormer ? formerGiverOf : giverOf
-    const connection = type.provider ? await connections.acquire(type.provider, on, giver) : undefined
     const { id, address } = node
+    const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
+    const connection = type.provider ? await connect(type.provider, on, giver, log) : undefined
     const self: Reading['self'] = (attributes) => {
       const { resource, record } = subject
       const inputs =
@@ -68,7 +100,6 @@ export function createCaller(env: ExecuteInput, known: ReadonlyMap<string, Known
           : record && recordedInputs(record, env.secretOf)
       return selfOf(connections, address, type, inputs, on, giver, attributes ?? known.get(address)?.attributes)
     }
-    const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
     const resource = item.removed ? undefined : subject.resource
     return {
       item,

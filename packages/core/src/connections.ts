@@ -58,6 +58,7 @@ export function openConnections(env: {
   now(): number
 }): Connections {
   const opened = new Map<string, { connection: Promise<Connection>; failed: boolean }>()
+  const failedBefore = new Set<string>()
   // In the order of opening, so that what runs over a connection is closed before it.
   const closers: (() => Promise<void>)[] = []
 
@@ -102,13 +103,11 @@ export function openConnections(env: {
         const diagnostics = toDiagnostics(error, about).map(
           (d): Diagnostic => (silent ? { ...d, severity: 'warning', code: 'unreachable' } : d),
         )
-        env.emit({
-          type: 'connection.failed',
-          at: env.now(),
-          provider: provider.name,
-          ...where,
-          diagnostic: diagnostics[0]!,
-        })
+        const diagnostic = diagnostics[0]!
+        // Said once, however often it is tried.
+        if (!failedBefore.has(key))
+          env.emit({ type: 'connection.failed', at: env.now(), provider: provider.name, ...where, diagnostic })
+        failedBefore.add(key)
         throw new Unavailable(silent ? 'unreachable' : 'failed', on, diagnostics)
       }
     }

@@ -8,6 +8,7 @@ import { expectedAttributes, type Known, knownOf, lookupIn, withMarkedSecrets } 
 import type { Model, ModelResource } from './model.ts'
 import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
+import { outlookOf } from './outlook.ts'
 import { outputChanges } from './outputs.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { createPresenter } from './present.ts'
@@ -163,24 +164,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
 
   function decideResource(subject: Subject & { resource: ModelResource; type: ResourceType }, seen: Observation): void {
     const { address, resource, type } = subject
-    const host = resource.on === undefined ? undefined : work.get(resource.on)?.node
-    // A host without an address yet may get one by its own action in this plan.
-    const pending =
-      seen.status === 'unreachable' && seen.waitsFor.some((on) => on === host?.id && host.action !== 'none')
-    // It is recorded elsewhere, and nobody knows whether it is there still.
-    const untold = subject.record && (seen.status === 'failed' || seen.status === 'unreachable')
-    const observation: Observation = gone.has(address)
-      ? { status: 'unknown', waitsFor: [resource.on!], diagnostics: [] }
-      : isRenewed(resource.on) && !untold
-        ? {
-            status: 'unknown',
-            waitsFor: [resource.on],
-            diagnostics: [],
-            ...(seen.former ? { former: seen.former } : {}),
-          }
-        : pending
-          ? { ...seen, status: 'unknown', diagnostics: [] }
-          : seen
+    const observation = outlookOf(subject, seen, { work, subjects, replaced, gone })
     diagnostics.push(...observation.diagnostics)
     const resolved = withMarkedSecrets(
       type,
@@ -241,14 +225,6 @@ export function reconcile(input: ReconcileInput): Reconciled {
       else if (held || node.order !== 'swap') dependency = 'replaced'
     })
     return dependency ? { dependency } : {}
-  }
-
-  /** A machine that is replaced: what was seen on it says nothing of what will be there. */
-  function isRenewed(address: string | undefined): address is string {
-    const subject = address === undefined ? undefined : subjects.get(address)
-    if (!subject) return false
-    const isReplaced = replaced.get(subject.address)?.action === 'replace' && subject.type?.provides?.destroysContents
-    return isReplaced || isRenewed(subject.resource?.on)
   }
 
   /** An object of another type that has this name goes only when its plugin is there and its data may be lost. */

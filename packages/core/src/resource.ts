@@ -129,7 +129,7 @@ export interface ResourceAction<I = Erased, A = Erased, C = Erased, S = Erased, 
   description: string
   /** What can be said to it: booleans, text, and numbers with `z.coerce`. */
   options?: O
-  /** What the further words are, for help: `COMMAND...`; without it there may be none. */
+  /** What the further words are, for help: `COMMAND...`, or `[NAME]` where they can be left out; without it there may be none. */
   words?: string
   /** It only looks, so it needs no lock. */
   readOnly?: boolean
