@@ -8,8 +8,15 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8')
 
 const sourcesIn = (directory: string): string[] =>
   readdirSync(join(root, directory), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('testing/'))
+    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !/(^|\/)testing\//.test(name))
     .map((name) => join(directory, name))
+
+const packages = [
+  'core',
+  'transport',
+  ...readdirSync(join(root, 'packages')).filter((name) => name.startsWith('plugin-')),
+]
+const plugins = packages.filter((name) => name.startsWith('plugin-'))
 
 /** What a file imports when it runs; types do not count. */
 function importsOf(path: string): string[] {
@@ -39,6 +46,12 @@ const allTypes = (names: ts.NamedImportBindings | ts.NamedExportBindings | undef
   names.elements.length > 0 &&
   names.elements.every(({ isTypeOnly }) => isTypeOnly)
 
+/** The text without comments. */
+const code = (path: string): string =>
+  read(path)
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|\s)\/\/.*$/gm, '$1')
+
 const core = 'packages/core/src'
 const coreFiles = sourcesIn(core)
 const inCore = (name: string) => join(core, `${name}.ts`)
@@ -64,10 +77,6 @@ describe('what may import what', () => {
       [inCore('secret'), 'age-encryption'],
     ])
     expect(imported.some(([, name]) => name === 'zod')).toBe(true)
-  })
-
-  test('core neither prints, nor looks at the environment, nor exits', () => {
-    for (const path of coreFiles) expect(read(path), path).not.toMatch(/\bconsole\.|process\.(env|exit|std)/)
   })
 
   test('graph imports nothing', () => {
@@ -99,14 +108,34 @@ describe('what may import what', () => {
     expect(composers).toEqual([inCore('engine')])
   })
 
-  test('a plugin imports no other plugin, and nobody the command', () => {
-    const plugins = readdirSync(join(root, 'packages')).filter((name) => name.startsWith('plugin-'))
-    expect(plugins.length).toBeGreaterThan(1)
-    for (const plugin of plugins) {
-      const names = sourcesIn(`packages/${plugin}/src`).flatMap(packagesOf)
-      expect(names).toContain('@lares/core')
-      expect(names.filter((name) => name === 'lares' || name.startsWith('@lares/plugin-'))).toEqual([])
-    }
+  test.each(plugins)('%s imports core, transport and its own libraries, and depends on no other plugin', (plugin) => {
+    const lares = (names: readonly string[]) => names.filter((name) => name === 'lares' || name.startsWith('@lares/'))
+    const imported = lares(sourcesIn(`packages/${plugin}/src`).flatMap(packagesOf))
+    expect(imported).toContain('@lares/core')
+    const { dependencies = {}, peerDependencies = {} } = JSON.parse(read(`packages/${plugin}/package.json`))
+    const all = [...imported, ...lares(Object.keys({ ...dependencies, ...peerDependencies }))]
+    expect(all.filter((name) => !/^@lares\/(core|transport)(\/|$)/.test(name))).toEqual([])
+  })
+
+  test.each(packages)('%s reaches into the files of no other package', (name) => {
+    const home = `packages/${name}/`
+    const astray = sourcesIn(`${home}src`).flatMap((path) =>
+      importsOf(path).filter((from) => from.startsWith('.') && !join(path, '..', from).startsWith(home)),
+    )
+    expect(astray).toEqual([])
+  })
+
+  test.each([
+    ['prints', /\bconsole\.\w+\(/],
+    ['ends the process', /\bprocess\.exit\b/],
+    ['colours', /\\x1b\[|\\u001b\[|styleText/],
+  ])('no package %s', (_, pattern) => {
+    const files = packages.flatMap((name) => sourcesIn(`packages/${name}/src`))
+    expect(files.filter((path) => pattern.test(code(path)))).toEqual([])
+  })
+
+  test('core looks at no environment and at no terminal', () => {
+    expect(coreFiles.filter((path) => /\bprocess\.(env|std)/.test(code(path)))).toEqual([])
   })
 
   test('the command imports no plugin, and exits in one place', () => {
@@ -117,10 +146,10 @@ describe('what may import what', () => {
   })
 
   test('nothing imports node:http, which costs every run 40 ms: it is taken by process.getBuiltinModule', () => {
-    const all = ['apps/cli', ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`)]
+    const all = ['apps/cli', ...packages.map((name) => `packages/${name}`)]
     const importing = all
       .flatMap((name) => sourcesIn(`${name}/src`))
-      .filter((path) => !path.includes('/testing/') && importsOf(path).some((from) => /^node:https?$/.test(from)))
+      .filter((path) => importsOf(path).some((from) => /^node:https?$/.test(from)))
     expect(importing).toEqual([])
   })
 })
