@@ -237,12 +237,18 @@ export function reconcile(input: ReconcileInput): Reconciled {
     if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}" by another type`)
   }
 
-  function decideRemoved(subject: Subject, observation: Observation): void {
+  function decideRemoved(subject: Subject, seen: Observation): void {
     const { address, type, record } = subject
     if (gone.has(address) && isCertainlyGone(subject)) {
-      add(subject, observation, undefined, { ...still('forget'), causes: ['gone with its host'] })
+      add(subject, seen, undefined, { ...still('forget'), causes: ['gone with its host'] })
       return
     }
+    const goneWith = contents.goneWith(subject)
+    // A guest that is off or broken takes along what is in it, and nothing needs to answer for that.
+    const isTakenAlong = seen.status === 'unreachable' && observations.get(goneWith ?? '')?.status === 'present'
+    const observation: Observation = isTakenAlong
+      ? { ...seen, status: 'present', attributes: record!.attributes, diagnostics: [] }
+      : seen
     diagnostics.push(...observation.diagnostics)
     const { status } = observation
     // A host whose own fate is open may be there, and the object with it.
@@ -260,7 +266,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
         observation,
         mayLose: mayLoseOf(address),
         containsKept: holds.length > 0,
-        goneWith: contents.goneWith(subject),
+        goneWith,
         taken: isTaken(record!),
       },
       destroying ? 'asked' : 'removed',

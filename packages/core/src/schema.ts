@@ -104,6 +104,11 @@ function issueDiagnostics(
     const deepest = (issues: z.core.$ZodIssue[]): number => Math.max(0, ...issues.map((inner) => inner.path.length))
     const best = [...issue.errors].sort((a, b) => deepest(b) - deepest(a) || a.length - b.length)[0]!
     if (deepest(best) > 0) return best.flatMap((inner) => issueDiagnostics(inner, path, schema, address, code, root))
+    const fitting = issue.errors.filter(
+      (option) => !option.some(({ code, path }) => code === 'invalid_type' && path.length === 0),
+    )
+    if (fitting.length === 1)
+      return fitting[0]!.flatMap((inner) => issueDiagnostics(inner, path, schema, address, code, root))
     const wanted = [...new Set(issue.errors.flat().map((inner) => sentence(inner.message)))]
     return [problem({ code, summary: wanted.join('; or: '), address, path: formatPath(path) })]
   }

@@ -76,6 +76,43 @@ describe('a host that is removed', () => {
     expect(await home.planTextOf(tower)).toBe('')
   })
 
+  it('goes with its contents when it is off and nothing on it answers', async () => {
+    const { home, config, tower, world } = layered('base', { disk: false })
+    await home.apply(config('base'))
+    world.find('guest', 'guest')!.data['power'] = 'off'
+    world.takeChanges()
+    expect(await home.planTextOf(tower)).toMatchInlineSnapshot(`
+      "delete app; because gone with its host; gone with guest
+      delete web; because gone with its host; gone with guest
+      delete guest; because removed; after app, web"
+    `)
+    expect(await home.apply(tower)).toMatchObject({ failed: 0, skipped: 0, unreachable: 0 })
+    expect(world.takeChanges()).toEqual(['delete guest guest'])
+    expect(Object.keys((await home.state()).resources)).toEqual(['tower'])
+  })
+
+  it('stays when nothing on it answers and data in it may not be lost, and when its own machine does not answer', async () => {
+    const { home, config, tower, world } = layered()
+    await home.apply(config('base'))
+    const { data } = world.find('guest', 'guest')!
+    data['power'] = 'off'
+    expect(await home.planTextOf(tower)).toMatchInlineSnapshot(`
+      "none disk; because removed; blocked: unreachable
+      none app; because removed; blocked: unreachable
+      none web; because removed; blocked: unreachable
+      delete guest; because removed; blocked: dependency; after disk, app, web"
+    `)
+    expect(await home.apply(tower)).toMatchObject({ done: 0, failed: 0 })
+    data['power'] = 'on'
+    world.machine('tower').up = false
+    const before = Object.keys((await home.state()).resources)
+    expect(await home.apply(tower, { allowDataLoss: ['disk'] })).toMatchObject({ done: 0, failed: 0 })
+    expect(Object.keys((await home.state()).resources)).toEqual(before)
+    world.heal()
+    expect(await home.apply(tower, { allowDataLoss: ['disk'] })).toMatchObject({ failed: 0, skipped: 0 })
+    expect(world.find('guest', 'guest')).toBeUndefined()
+  })
+
   it('is kept with the data that it holds, and the rest on it goes', async () => {
     const { home, config, tower, world } = layered()
     await home.apply(config('base'))
