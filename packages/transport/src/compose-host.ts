@@ -24,6 +24,7 @@ export function composeHost(link: Link, filesOf: (description: string, exec: Exe
     return within(openWithin, signal, late, (limit) => link.connect(target, limit))
   }
   const open = forwards(description, connect)
+  const questions = asker(link)
 
   return {
     description,
@@ -31,7 +32,7 @@ export function composeHost(link: Link, filesOf: (description: string, exec: Exe
     exec,
     script: (text, { args = [], ...options } = {}) =>
       exec(['sh', '-s', '--', ...args], { ...options, input: `{ :\n${text}\n} </dev/null\n` }),
-    ask: asker(link),
+    ask: questions.ask,
     spawn: (command, options = {}) => spawn(link, command, options),
     readFile: files.readFile,
     writeFile: files.writeFile,
@@ -40,6 +41,7 @@ export function composeHost(link: Link, filesOf: (description: string, exec: Exe
     forwardPort: open.port,
     sudo: (options) => composeHost(sudoLink(link, options)),
     async close() {
+      questions.close()
       await open.close()
       await link.close()
     },

@@ -143,6 +143,25 @@ describeWithSshd('questions over SSH', () => {
     await close()
   })
 
+  test('one after another are one session, too, each with a place of its own', async () => {
+    const { server, host, close } = await open()
+    expect((await host.ask('cd /; word=left; export word; echo 1')).stdout).toBe('1\n')
+    expect((await host.ask('echo "$word"; pwd')).stdout).toBe((await host.ask('echo; pwd')).stdout)
+    expect(server.log().match(/Starting session/g)).toHaveLength(1)
+    await close()
+  })
+
+  test('leave the only session of a host to its commands after a while', async () => {
+    const server = await startSshd({ authorized: [login.publicKey], config: ['MaxSessions 1'] })
+    login.know(...server.knownHosts)
+    const host = await connectHost(server.endpoint, login)
+    expect((await host.ask('echo asked')).stdout).toBe('asked\n')
+    expect((await host.exec(['echo', 'done'])).stdout).toBe('done\n')
+    expect((await host.ask('echo again')).stdout).toBe('again\n')
+    await host.close()
+    await server.stop()
+  })
+
   test('four commands that take long keep no question waiting', async () => {
     const { host, close } = await open()
     const control = new AbortController()

@@ -58,6 +58,8 @@ export async function hostKeyCheck(settings: SshSettings): Promise<HostKeyCheck>
   }
 }
 
+const REPLACED = 'Either the machine was installed anew, or another one answers in its place.'
+
 function pinned(settings: SshSettings, expected: string): HostKeyCheck {
   const [type, base64] = expected.trim().split(/\s+/)
   const isFingerprint = expected.startsWith('SHA256:')
@@ -75,6 +77,10 @@ function pinned(settings: SshSettings, expected: string): HostKeyCheck {
       return new HostError(
         'host_key_changed',
         `${shownAs(settings)}: the host key is ${described(key)}, but hostKey says ${wanted}`,
+        {
+          detail: REPLACED,
+          advice: `Only if you know why it changed, say the new one: hostKey: '${keyTypeOf(key)} ${key.toString('base64')}'`,
+        },
       )
     },
   }
@@ -97,9 +103,7 @@ function changedKey(settings: SshSettings, key: Buffer, instead: KnownHost): Hos
     'host_key_changed',
     `${shownAs(settings)}: the host key has changed, it is now ${described(key)}`,
     {
-      detail:
-        `${instead.file}, line ${instead.line}, has ${described(Buffer.from(instead.key, 'base64'))}. ` +
-        'Either the machine was installed anew, or another one answers in its place.',
+      detail: `${instead.file}, line ${instead.line}, has ${described(Buffer.from(instead.key, 'base64'))}. ${REPLACED}`,
       advice: `Only if you know why it changed, forget the old key: ssh-keygen -R ${quote(name)} -f ${quote(instead.file)}`,
     },
   )

@@ -24,14 +24,16 @@ export function sshLink(description: string, connection: Connection, closeUndern
     stream: slots(streamSlots, description),
     question: slots(questionSlots, description),
   }
-  const running = new Set<string>()
+  const running = new Map<string, () => boolean>()
+  const lasting = () => [...running].filter(([, isLeaving]) => !isLeaving()).map(([mark]) => mark)
 
   const start = async (command: Command, options: StartOptions, lane: Lane): Promise<HostProcess> => {
     const { line, prologue, mark } = commandLine(command, options)
     const release = await lanes[lane].take(options.signal)
     try {
       const attach = (channel: ClientChannel) => {
-        running.add(mark)
+        // A shell that was told that no more comes ends with the connection at the latest.
+        running.set(mark, () => lane === 'question' && channel.writableEnded)
         channel.once('close', () => {
           running.delete(mark)
           release()
@@ -59,8 +61,8 @@ export function sshLink(description: string, connection: Connection, closeUndern
     connect: (target, signal) => forwardChannel(connection, description, target, signal),
     async close() {
       // What has just answered is about to end by itself.
-      for (let waited = 0; running.size > 0 && waited < endingWithin; waited += 5) await pause(5)
-      if (running.size > 0) await endMarked(start, [...running])
+      for (let waited = 0; lasting().length > 0 && waited < endingWithin; waited += 5) await pause(5)
+      if (lasting().length > 0) await endMarked(start, lasting())
       await connection.close()
       await closeUnderneath()
     },
