@@ -4,7 +4,6 @@ import type { Known } from './known.ts'
 import { pause } from './limits.ts'
 import type { ModelResource } from './model.ts'
 import { TIMEOUTS } from './perform.ts'
-import type { Provider } from './provider.ts'
 import { type Reading, recordedInputs, selfOf } from './reading.ts'
 import type { Work } from './reconcile.ts'
 import { type Lookup, resolveTree } from './ref.ts'
@@ -62,23 +61,22 @@ export function createCaller(env: ExecuteInput, known: ReadonlyMap<string, Known
 
   /**
    * What did not answer when the plan was made is in no call: what does not answer now has only just been made, or made
-   * to run, and gets the time that it has to become ready.
+   * to run, and gets the time that its machine has to become ready.
    */
-  async function connect(
-    provider: Provider,
-    on: string | undefined,
-    giver: GiverOf,
+  async function patiently<T>(
+    machine: string | undefined,
     log: (message: string) => void,
-  ): Promise<Connection> {
-    const until =
-      now() + ((on === undefined ? undefined : env.model.resources.get(on)?.timeouts.ready) ?? TIMEOUTS.ready)
+    connect: () => Promise<T>,
+  ): Promise<T> {
+    const resource = machine === undefined ? undefined : env.model.resources.get(machine)
+    const until = now() + (resource?.timeouts.ready ?? TIMEOUTS.ready)
     for (let attempt = 1; ; attempt++) {
       try {
-        return await connections.acquire(provider, on, giver)
+        return await connect()
       } catch (error) {
         const isSilent = error instanceof Unavailable && error.reason === 'unreachable'
         if (!isSilent || now() > until || env.signal.aborted) throw error
-        if (attempt === 1) log(`waiting for ${provider.name} on ${on ?? 'this machine'}`)
+        if (attempt === 1) log(`waiting until ${machine ?? 'this machine'} answers`)
         await pause(Math.min(CONNECT_PAUSE * 2 ** (attempt - 1), LONGEST_PAUSE), env.abort)
         connections.forgetFailures()
       }
@@ -91,14 +89,16 @@ export function createCaller(env: ExecuteInput, known: ReadonlyMap<string, Known
     const giver = isFormer ? formerGiverOf : giverOf
     const { id, address } = node
     const log = (message: string) => emit({ type: 'action.log', at: now(), id, address, message })
-    const connection = type.provider ? await connect(type.provider, on, giver, log) : undefined
+    const { provider } = type
+    const connection = provider && (await patiently(on, log, () => connections.acquire(provider, on, giver)))
     const self: Reading['self'] = (attributes) => {
       const { resource, record } = subject
       const inputs =
         resource && !item.removed
           ? resolveTree(resource.inputs, lookup).value
           : record && recordedInputs(record, env.secretOf)
-      return selfOf(connections, address, type, inputs, on, giver, attributes ?? known.get(address)?.attributes)
+      const own = attributes ?? known.get(address)?.attributes
+      return patiently(address, log, () => selfOf(connections, address, type, inputs, on, giver, own))
     }
     const resource = item.removed ? undefined : subject.resource
     return {

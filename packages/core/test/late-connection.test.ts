@@ -51,7 +51,7 @@ it('what does not answer yet is decided after what brings it, and waited for', a
   `)
   expect(await home.apply(config)).toMatchObject({ done: 3, failed: 0, unreachable: 0 })
   expect(home.events.filter(({ type }) => type === 'action.log')).toMatchObject([
-    { address: 'pod', message: 'waiting for engine on tower' },
+    { address: 'pod', message: 'waiting until tower answers' },
   ])
   expect(await home.planTextOf(config)).toBe('')
 })
