@@ -1,4 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { join } from 'node:path'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 /** Inside the repository packages find each other's source: here, and in what the tests start with plain Node. */
 const conditions = ['lares-source', 'node', 'import', 'default']
@@ -8,7 +9,13 @@ export const shared = {
   root: import.meta.dirname,
   resolve: { conditions },
   ssr: { resolve: { conditions } },
-}
+  test: {
+    testTimeout: 60_000,
+    pool: 'forks',
+    execArgv: ['--conditions=lares-source'],
+    globalSetup: join(import.meta.dirname, 'vitest.setup.ts'),
+  },
+} satisfies ViteUserConfig
 
 /** Tests of real parts; they run inside the rig, with `e2e/vitest.config.ts`. */
 export const realParts = [
@@ -20,12 +27,10 @@ export const realParts = [
 export default defineConfig({
   ...shared,
   test: {
+    ...shared.test,
     include: ['packages/*/{src,test}/**/*.test.ts', 'apps/*/{src,test}/**/*.test.ts', 'docs/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', ...realParts],
-    testTimeout: 60_000,
     hookTimeout: 60_000,
-    pool: 'forks',
-    execArgv: ['--conditions=lares-source'],
     maxWorkers: 2,
   },
 })

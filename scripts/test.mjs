@@ -28,9 +28,9 @@ async function mustPass(name, line, env = {}) {
   if (code !== 0) total.failures.push({ name, text: output })
 }
 
-async function vitest(name, config, enter = []) {
+async function vitest(name, which, enter = []) {
   const file = join(scratch, `${name}.json`)
-  const line = [...enter, 'vitest', 'run', '--config', config, '--reporter=default', '--reporter=./scripts/tally.mjs']
+  const line = [...enter, 'vitest', 'run', ...which, '--reporter=default', '--reporter=./scripts/tally.mjs']
   const { code } = await step(name, line, { show: true, minutes: 60, env: { LARES_TALLY: file } })
   const tally = await readFile(file, 'utf8').then(JSON.parse, () => ({ passed: 0, failures: [], skipped: [] }))
   if (code !== 0 && tally.failures.length === 0) tally.failures.push({ name, text: `It ended with code ${code}` })
@@ -47,12 +47,14 @@ async function prepare() {
   say('prepare', `${code === 0 ? 'ok    ' : 'none  '} ${seconds(since)}  ${last}`)
 }
 
-async function realParts() {
-  if (missing === undefined) return vitest('e2e', 'e2e/vitest.config.ts', ['node', 'e2e/rig/enter.ts', '--'])
-  const file = join(scratch, 'list.json')
-  await command(['vitest', 'list', `--json=${file}`, '--config', 'e2e/vitest.config.ts'])
+/** Tests of real parts, in a rig of their own; `lane` is one of those in `e2e/vitest.config.ts`. */
+async function realParts(lane) {
+  const which = ['--config', 'e2e/vitest.config.ts', '--project', lane]
+  if (missing === undefined) return vitest(lane, which, ['node', 'e2e/rig/enter.ts', '--'])
+  const file = join(scratch, `${lane}.list.json`)
+  await command(['vitest', 'list', `--json=${file}`, ...which])
   const tests = JSON.parse(await readFile(file, 'utf8'))
-  say('e2e', `skipped: ${missing}`)
+  say(lane, `skipped: ${missing}`)
   total.skipped.push(...tests.map((test) => ({ name: `${relative('.', test.file)} > ${test.name}`, reason: missing })))
 }
 
@@ -69,8 +71,9 @@ await runSteps(
         mustPass('check', ['turbo', 'run', 'check', '--output-logs=errors-only'], { TURBO_TELEMETRY_DISABLED: '1' }),
     },
     // Some unit tests talk to an sshd of their own, which may have to be installed first.
-    { name: 'unit', run: () => vitest('unit', 'vitest.config.ts'), after: ['prepare'] },
-    { name: 'e2e', run: realParts, after: ['prepare', 'unit', 'check'] },
+    { name: 'unit', run: () => vitest('unit', ['--config', 'vitest.config.ts']), after: ['prepare'] },
+    { name: 'guests', run: () => realParts('guests'), after: ['prepare'] },
+    { name: 'engines', run: () => realParts('engines'), after: ['prepare'] },
   ],
   2,
 )
