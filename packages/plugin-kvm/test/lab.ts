@@ -1,5 +1,25 @@
-import { type AnyResource, createEngine, defineLab, labKey, type Plan, planText, type StateStore } from '@lares/core'
+import {
+  type ActionRequest,
+  type AnyResource,
+  type ApplyResult,
+  createEngine,
+  type Diagnostic,
+  defineLab,
+  type LaresEvent,
+  labKey,
+  type Plan,
+  planText,
+  type StateStore,
+} from '@lares/core'
 import { memoryStore } from '@lares/core/testing'
+
+export interface Attempt {
+  plan: Plan
+  /** Undefined when the plan had errors, so that it was not carried out. */
+  result: ApplyResult | undefined
+  /** What the plan and carrying it out told. */
+  diagnostics: Diagnostic[]
+}
 
 export interface TestLab {
   store: StateStore
@@ -7,44 +27,60 @@ export interface TestLab {
   /** What is left to do, as text: empty when that is nothing. */
   rest(resources: readonly AnyResource[]): Promise<string>
   apply(resources: readonly AnyResource[], options?: object): Promise<Plan>
+  /** The same where something is to go wrong, with what was told. */
+  attempt(resources: readonly AnyResource[], options?: object): Promise<Attempt>
   destroy(resources: readonly AnyResource[], allowDataLoss?: readonly string[]): Promise<Plan>
+  run(resources: readonly AnyResource[], request: ActionRequest): Promise<number>
 }
 
 /** A lab in memory, on the libvirt of this machine. */
-export function testLab(name: string, secrets: Record<string, string> = {}): TestLab {
+export function testLab(
+  name: string,
+  secrets: Record<string, string> = {},
+  onEvent: (event: LaresEvent) => void = () => {},
+): TestLab {
   const store = memoryStore(name)
   const engine = createEngine({
     store,
     key: labKey(name),
     readSecret: async (source) => ('env' in source ? (secrets[source.env] ?? '') : ''),
+    onEvent,
   })
-  const run = async (resources: readonly AnyResource[], options: object, applies: boolean) => {
-    const planned = await engine.plan(defineLab({ name, resources: [...resources] }), options)
+  const labOf = (resources: readonly AnyResource[]) => defineLab({ name, resources: [...resources] })
+  const run = async (resources: readonly AnyResource[], options: object, applies: boolean): Promise<Attempt> => {
+    const planned = await engine.plan(labOf(resources), options)
     try {
-      const errors = planned.plan.diagnostics.filter(({ severity }) => severity === 'error')
-      if (applies && errors.length > 0)
-        throw new Error(errors.map((each) => `${each.code}: ${each.summary}`).join('\n'))
-      if (applies) {
-        const { failed, skipped, unreachable, diagnostics } = await planned.apply()
-        if (failed + skipped + unreachable > 0)
-          throw new Error(
-            diagnostics.map((each) => `${each.address} ${each.code}: ${each.summary}\n${each.detail ?? ''}`).join('\n'),
-          )
-      }
-      return planned.plan
+      const { diagnostics } = planned.plan
+      const isRefused = diagnostics.some(({ severity }) => severity === 'error')
+      const result = applies && !isRefused ? await planned.apply() : undefined
+      return { plan: planned.plan, result, diagnostics: [...diagnostics, ...(result?.diagnostics ?? [])] }
     } finally {
       await planned.close()
     }
   }
+  const attempt: TestLab['attempt'] = (resources, options = {}) => run(resources, options, true)
+  const apply: TestLab['apply'] = async (resources, options = {}) => {
+    const { plan, result, diagnostics } = await attempt(resources, options)
+    if (!result) throw new Error(diagnostics.map((each) => `${each.code}: ${each.summary}`).join('\n'))
+    if (result.failed + result.skipped + result.unreachable > 0)
+      throw new Error(
+        result.diagnostics
+          .map((each) => `${each.address} ${each.code}: ${each.summary}\n${each.detail ?? ''}`)
+          .join('\n'),
+      )
+    return plan
+  }
   return {
     store,
-    plan: (resources, options = {}) => run(resources, options, false),
+    plan: async (resources, options = {}) => (await run(resources, options, false)).plan,
     rest: async (resources) => {
-      const plan = await run(resources, {}, false)
+      const { plan } = await run(resources, {}, false)
       const left = plan.nodes.filter(({ action }) => action !== 'none')
       return left.length > 0 ? planText({ ...plan, nodes: left }) : ''
     },
-    apply: (resources, options = {}) => run(resources, options, true),
-    destroy: (resources, allowDataLoss = []) => run(resources, { mode: 'destroy', allowDataLoss }, true),
+    apply,
+    attempt,
+    destroy: (resources, allowDataLoss = []) => apply(resources, { mode: 'destroy', allowDataLoss }),
+    run: (resources, request) => engine.run(labOf(resources), request),
   }
 }

@@ -85,13 +85,21 @@ export const saidBy = (stderr: string): string =>
     .filter((line) => line !== '' && line !== 'Failed to reconnect to the hypervisor')
     .join('\n')
 
+const adviceOn: { readonly [code in LibvirtErrorCode]?: string } = {
+  unreachable: 'Is libvirtd running there, and may this user connect to it?',
+  permission_denied: 'Log in as root, or as a user of the group libvirt there.',
+  no_space: 'Make room in the storage pool, or use another one.',
+  no_memory: 'Stop another guest there, or give this one less memory.',
+}
+
 /** The failure of one virsh command. */
 export function refusal(command: readonly string[], stderr: string, cause?: unknown): LibvirtError {
   const detail = saidBy(stderr)
   const code = codeOf(detail)
+  const advice = adviceOn[code]
   return new LibvirtError(code, `virsh ${command[0]}: ${detail.split('\n').at(-1) || 'failed'}`, {
     detail,
-    ...(code === 'unreachable' ? { advice: 'Is libvirtd running there, and may this user connect to it?' } : {}),
+    ...(advice === undefined ? {} : { advice }),
     cause,
   })
 }

@@ -10,6 +10,7 @@ export { type CloudInitInput, cloudInitInput, type SeedChange, seedChange } from
 export { isLibvirtError, LibvirtError, type LibvirtErrorCode } from './error.ts'
 export { type Hypervisor, readHypervisor } from './hypervisor.ts'
 export { type CatalogueEntry, catalogued, catalogueNames } from './images/catalogue.ts'
+export { createFromImage } from './images/create-from-image.ts'
 export { type EnsureImageOptions, ensureImage, type HostImage } from './images/ensure-image.ts'
 export { ImageError, type ImageErrorCode, isImageError } from './images/error.ts'
 export { IMAGE_POOL, type ImagePool } from './images/image-pool.ts'

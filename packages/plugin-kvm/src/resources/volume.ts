@@ -2,6 +2,7 @@ import { type Change, defineResource, fail, formatSize, isUnknown, type Owner, p
 import * as z from 'zod'
 import {
   attachmentsOf,
+  createFromImage,
   createVolume,
   deleteVolume,
   ensureImage,
@@ -15,7 +16,6 @@ import {
   resizeVolume,
   type Volume,
   type VolumeKey,
-  type VolumeSpec,
   volumesOver,
 } from '../client/index.ts'
 import { libvirtProvider } from '../provider.ts'
@@ -98,9 +98,15 @@ function sizeChange(wanted: unknown, { size, kind }: z.output<typeof attributes>
   ]
 }
 
-async function specOf(inputs: Inputs, key: VolumeKey, { connection, log, signal }: Context): Promise<VolumeSpec> {
+async function make(inputs: Inputs, key: VolumeKey, { connection, log, signal }: Context): Promise<Volume> {
   const pool = await readPool(connection, key.pool, signal)
-  if (!pool) fail({ code: 'not_found', path: 'pool', summary: `There is no storage pool "${key.pool}"` })
+  if (!pool)
+    fail({
+      code: 'no_pool',
+      path: 'pool',
+      summary: `There is no storage pool "${key.pool}"`,
+      advice: `Declare one: kvm.pool('${key.pool}', { … }); or name another one.`,
+    })
   const ofFiles = ['dir', 'fs', 'netfs'].includes(pool.type)
   const { format = ofFiles ? 'qcow2' : undefined, allocation, mode, owner, group, image, copyOf, backing } = inputs
   const spec = {
@@ -108,8 +114,12 @@ async function specOf(inputs: Inputs, key: VolumeKey, { connection, log, signal 
     capacity: inputs.size === undefined ? undefined : parseSize(inputs.size),
     allocation: allocation === undefined ? undefined : parseSize(allocation),
   }
-  if (copyOf) return { ...spec, copyOf: { pool: copyOf.pool ?? key.pool, name: copyOf.name } }
-  if (image === undefined) return spec
+  const options = { signal }
+  if (copyOf) {
+    const origin = { pool: copyOf.pool ?? key.pool, name: copyOf.name }
+    return await createVolume(connection, { ...spec, copyOf: origin }, options)
+  }
+  if (image === undefined) return await createVolume(connection, spec, options)
   const found = await ensureImage(connection, image, { log, signal })
   if (spec.capacity !== undefined && spec.capacity < found.virtualSize)
     fail({
@@ -117,14 +127,9 @@ async function specOf(inputs: Inputs, key: VolumeKey, { connection, log, signal 
       path: 'size',
       summary: `The image has ${formatSize(found.virtualSize)}, and the volume would have ${formatSize(spec.capacity)}`,
     })
-  if (backing === 'overlay') return { ...spec, capacity: spec.capacity ?? found.virtualSize, backing: found }
-  if (found.volume) return { ...spec, copyOf: found.volume }
-  return fail({
-    code: 'unusable_image',
-    path: 'image',
-    summary: `The image ${found.path} is in no storage pool, so it cannot be copied`,
-    advice: 'Give it by URL or as a local file, or lay the volume over it: backing: overlay.',
-  })
+  if (backing === 'copy') return await createFromImage(connection, spec, found, options)
+  const capacity = spec.capacity ?? found.virtualSize
+  return await createVolume(connection, { ...spec, capacity, backing: found }, options)
 }
 
 interface Context {
@@ -164,9 +169,8 @@ export const volume = defineResource({
   },
 
   async create(context) {
-    const { connection, inputs, owner, signal } = context
-    const spec = await specOf(inputs, keyOf(inputs, owner), context)
-    return attributesOf(await createVolume(connection, spec, { signal }))
+    const { inputs, owner } = context
+    return attributesOf(await make(inputs, keyOf(inputs, owner), context))
   },
 
   async update({ connection, inputs, owner, observed, signal }) {

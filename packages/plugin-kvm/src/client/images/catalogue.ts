@@ -72,12 +72,15 @@ const catalogue: Readonly<Record<string, (arch: Architecture) => CatalogueEntry>
 /** The names that can be asked for. */
 export const catalogueNames: readonly string[] = Object.keys(catalogue)
 
+/** Why a name is none, and what it may have been meant to be. */
+export function unknownImage(name: string): string {
+  const near = didYouMean(name, catalogueNames)?.advice ?? `Known are: ${catalogueNames.join(', ')}.`
+  return `There is no image "${name}" in the catalogue. ${near} Any other one is given by { url, sha256 }`
+}
+
 /** A well-known image by name: `debian:12`. Rejects names that are not known with `unknown_image`. */
 export function catalogued(name: string, arch: Architecture = 'x86_64'): CatalogueEntry {
   const entry = catalogue[name]
-  if (entry) return entry(arch)
-  const known = `Known are: ${catalogueNames.join(', ')}.`
-  throw new ImageError('unknown_image', `There is no image "${name}" in the catalogue`, {
-    advice: [didYouMean(name, catalogueNames)?.advice ?? known, 'Any other one is given by { url, sha256 }.'].join(' '),
-  })
+  if (!entry) throw new ImageError('unknown_image', unknownImage(name))
+  return entry(arch)
 }

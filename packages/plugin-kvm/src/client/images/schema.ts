@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { catalogueNames, unknownImage } from './catalogue.ts'
 
 const web = z.url({ protocol: /^https?$/, message: 'Expected a URL that begins with http:// or https://' })
 const hex = (digits: number) =>
@@ -10,7 +11,9 @@ const sources = ['url', 'file', 'path'] as const
 export const imageInput = z.union([
   z
     .string()
-    .regex(/^[a-z]+:[\w.]+$/, 'Expected a name and release such as debian:12')
+    .superRefine((name, context) => {
+      if (!catalogueNames.includes(name)) context.addIssue({ code: 'custom', message: unknownImage(name) })
+    })
     .describe('A well-known cloud image: `debian:12`, `rocky:9`, `ubuntu:24.04`'),
   z
     .strictObject({

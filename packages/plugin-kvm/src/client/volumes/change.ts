@@ -21,10 +21,10 @@ const COPY_TIMEOUT = 3_600_000
  * volume of this name is never half of one. Rejects with `already_exists` when there is one.
  */
 export async function createVolume(libvirt: Libvirt, spec: VolumeSpec, options: VolumeOptions = {}): Promise<Volume> {
-  const { pool, name, copyOf, content } = spec
+  const { pool, name, copyOf, content, file } = spec
   const { signal, timeout = COPY_TIMEOUT } = options
   if (await readVolume(libvirt, spec, signal)) throw taken(spec)
-  if (!copyOf && !content) {
+  if (!copyOf && !content && file === undefined) {
     await define(libvirt, spec, signal).catch(async (error: unknown) => {
       if (!isLibvirtError(error, 'already_exists')) throw error
       // A file that was taken away by hand is known to be gone after this.
@@ -52,9 +52,9 @@ export async function createVolume(libvirt: Libvirt, spec: VolumeSpec, options: 
       ]
       await libvirt.virsh(args, { input, timeout, signal })
       await growTo(libvirt, partial, spec.capacity, signal)
-    } else if (content) {
-      await define(libvirt, { ...spec, capacity: spec.capacity ?? content.length, name: partial.name }, signal)
-      const args = ['vol-upload', '--pool', pool, '--vol', partial.name, '--file', STDIN]
+    } else {
+      await define(libvirt, { ...spec, capacity: spec.capacity ?? content?.length, name: partial.name }, signal)
+      const args = ['vol-upload', '--pool', pool, '--vol', partial.name, '--file', file ?? STDIN]
       await libvirt.virsh(args, { input: content, timeout, signal })
     }
     await renameVolume(libvirt, partial, name, { signal })
@@ -69,7 +69,7 @@ const define = (libvirt: Libvirt, { pool, ...spec }: VolumeSpec, signal: AbortSi
   libvirt.virsh(['vol-create', '--pool', pool, '--file', STDIN], { input: formatXml(volumeXml(spec)), signal })
 
 /** One name for each target, so that what an interrupted run left is found and goes. */
-const partialName = (name: string): string =>
+export const partialName = (name: string): string =>
   `lares-partial-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
 
 async function growTo(

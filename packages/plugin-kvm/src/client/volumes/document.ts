@@ -42,6 +42,8 @@ export interface VolumeSpec extends VolumeKey {
   copyOf?: VolumeKey | undefined
   /** It holds these bytes, as they are. */
   content?: Uint8Array | undefined
+  /** It holds what this file of the host holds, as it is. */
+  file?: string | undefined
 }
 
 export function parseVolume(pool: string, text: string): Volume {

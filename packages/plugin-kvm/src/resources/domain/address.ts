@@ -1,8 +1,8 @@
 import { fail, milliseconds } from '@lares/core'
 import { all, get, type Libvirt, parseXml } from '../../client/index.ts'
 import { addressOf, interfacesOf } from './devices/interface.ts'
-import { addressesOf, type DomainFacts, isRunning, readDomain } from './facts.ts'
-import { pause } from './power.ts'
+import { addressesOf, type DomainFacts, readDomain } from './facts.ts'
+import { expectRunning, pause } from './power.ts'
 import type { DomainInputs } from './schema.ts'
 
 interface AddressContext {
@@ -30,13 +30,7 @@ export async function awaitAddress(
   for (let told = false; ; told = true) {
     const facts = await readDomain(connection, name, signal)
     if (!facts) return fail({ code: 'gone', address, summary: `${name} was removed while it started` })
-    if (!isRunning(facts))
-      return fail({
-        code: 'not_running',
-        address,
-        summary: `${name} stopped right after it was started: ${facts.state}`,
-        advice: `See /var/log/libvirt/qemu/${name}.log on the hypervisor.`,
-      })
+    if (facts.state !== 'running') await expectRunning(context, name)
     if (inputs.ssh?.address !== undefined || addressesOf(facts, former).length > 0) return facts
     const macs = interfacesOf(facts.inactive).map(addressOf)
     if (macs.length === 0) return facts
@@ -51,7 +45,7 @@ export async function awaitAddress(
         address,
         summary: `${name} runs, but asked for no address within ${inputs.addressTimeout}`,
         detail: `its interfaces: ${macs.join(', ')}; networks that lease addresses: ${leased.join(', ')}`,
-        advice: `See what it says with: lares run ${address} console. More time: addressTimeout.`,
+        advice: `See what it says with: lares run ${address} console. Has its disk a system, and does that ask for addresses? More time: addressTimeout.`,
       })
     if (!told) log('waiting for its address')
     await pause(PAUSE, signal)

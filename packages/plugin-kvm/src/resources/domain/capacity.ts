@@ -1,6 +1,7 @@
 import { type DiagnosticInput, formatSize, parseSize } from '@lares/core'
-import { type Libvirt, parseXml, readHypervisor } from '../../client/index.ts'
+import { type Libvirt, readHypervisor } from '../../client/index.ts'
 import { readFields } from './fields.ts'
+import { neighboursOf } from './neighbours.ts'
 
 /** What a guest may take of its hypervisor. */
 export interface Share {
@@ -10,43 +11,49 @@ export interface Share {
   memory: number
 }
 
-interface Ledger {
+interface Stock {
   cpus: number
   memory: number
+  /** Of the guests that are there. */
   shares: Map<string, Share>
+}
+
+interface Ledger {
+  stock: Promise<Stock>
+  wanted: Map<string, Share>
   /** What was told already. */
   told: Set<'memory' | 'vcpus'>
 }
 
 /** How many virtual processors one real one is shared by before anything is said. */
 const CPU_FACTOR = 4
-const ledgers = new WeakMap<Libvirt, Promise<Ledger>>()
+const ledgers = new WeakMap<Libvirt, Ledger>()
 
-/** Adds a guest to what is wanted of its hypervisor. The first one that goes beyond it is told so, with who uses what. */
+/** Adds a guest to what is wanted of its hypervisor. The first one that finds it too much is told so, with who uses what. */
 export async function reserve(libvirt: Libvirt, share: Share, signal: AbortSignal): Promise<DiagnosticInput[]> {
-  let pending = ledgers.get(libvirt)
-  if (!pending) {
-    pending = openLedger(libvirt, signal)
-    ledgers.set(libvirt, pending)
-    pending.catch(() => ledgers.delete(libvirt))
+  let ledger = ledgers.get(libvirt)
+  if (!ledger) {
+    ledger = { stock: takeStock(libvirt, signal), wanted: new Map(), told: new Set() }
+    ledgers.set(libvirt, ledger)
+    ledger.stock.catch(() => ledgers.delete(libvirt))
   }
-  const ledger = await pending
-  ledger.shares.set(share.name, share)
-  const shares = [...ledger.shares.values()]
-  const sum = (of: (each: Share) => number) => shares.reduce((total, each) => total + of(each), 0)
-  const limits = { memory: ledger.memory, vcpus: ledger.cpus * CPU_FACTOR }
-  const used = { memory: sum(({ memory }) => memory), vcpus: sum(({ vcpus }) => vcpus) }
+  const { wanted, told } = ledger
+  // All that are planned together are in it before the hypervisor has answered the first of them.
+  wanted.set(share.name, share)
+  const { cpus, memory, shares: there } = await ledger.stock
+  const shares = [...new Map([...there, ...wanted]).values()]
+  const limits = { memory, vcpus: cpus * CPU_FACTOR }
   return (['memory', 'vcpus'] as const).flatMap((what) => {
-    if (used[what] <= limits[what] || ledger.told.has(what)) return []
-    ledger.told.add(what)
+    const used = shares.reduce((sum, each) => sum + each[what], 0)
+    if (used <= limits[what] || told.has(what)) return []
+    told.add(what)
     const written = (amount: number) => (what === 'memory' ? rounded(amount) : `${amount} processors`)
-    const has = what === 'memory' ? rounded(ledger.memory) : `${ledger.cpus} processors`
     return [
       {
         code: 'overcommitted',
         path: what,
-        summary: `The guests may take ${written(used[what])}, and the hypervisor has ${has}`,
-        detail: table(shares),
+        summary: `The guests may take ${written(used)}, and the hypervisor has ${written(what === 'memory' ? memory : cpus)}`,
+        detail: table([...shares].sort((a, b) => b[what] - a[what])),
       },
     ]
   })
@@ -54,29 +61,24 @@ export async function reserve(libvirt: Libvirt, share: Share, signal: AbortSigna
 
 const rounded = (bytes: number) => formatSize(Math.round(bytes / 2 ** 20) * 2 ** 20)
 
-const table = (shares: readonly Share[]): string => {
+function table(shares: readonly Share[]): string {
   const width = Math.max(...shares.map(({ name }) => name.length))
-  return [...shares]
-    .sort((a, b) => b.memory - a.memory)
-    .map(({ name, memory, vcpus }) => `${name.padEnd(width)}  ${rounded(memory).padStart(9)}  ${vcpus} vcpus`)
+  const count = Math.max(...shares.map(({ vcpus }) => String(vcpus).length))
+  return shares
+    .map(({ name, memory, vcpus }) =>
+      [name.padEnd(width), rounded(memory).padStart(9), `${String(vcpus).padStart(count)} vcpus`].join('  '),
+    )
     .join('\n')
 }
 
-async function openLedger(libvirt: Libvirt, signal: AbortSignal): Promise<Ledger> {
-  const { cpus, memory } = await readHypervisor(libvirt, signal)
-  const names = (await libvirt.virsh(['list', '--all', '--name'], { signal })).split('\n').filter((name) => name !== '')
-  const documents =
-    names.length > 0
-      ? await libvirt.read(
-          names.map((name) => ['dumpxml', '--inactive', name]),
-          signal,
-        )
-      : []
-  const shares = documents.flatMap((document, index): [string, Share][] => {
-    if (typeof document !== 'string') return []
-    const { maxVcpus, maxMemory = 0 } = readFields(parseXml(document)) as { maxVcpus?: number; maxMemory?: string }
-    const name = names[index]!
-    return [[name, { name, vcpus: maxVcpus ?? 1, memory: parseSize(maxMemory) }]]
+async function takeStock(libvirt: Libvirt, signal: AbortSignal): Promise<Stock> {
+  const [{ cpus, memory }, neighbours] = await Promise.all([
+    readHypervisor(libvirt, signal),
+    neighboursOf(libvirt, signal),
+  ])
+  const shares = neighbours.map(({ name, domain }): [string, Share] => {
+    const { maxVcpus, maxMemory = 0 } = readFields(domain) as { maxVcpus?: number; maxMemory?: string }
+    return [name, { name, vcpus: maxVcpus ?? 1, memory: parseSize(maxMemory) }]
   })
-  return { cpus, memory, shares: new Map(shares), told: new Set() }
+  return { cpus, memory, shares: new Map(shares) }
 }

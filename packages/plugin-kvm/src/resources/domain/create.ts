@@ -1,5 +1,5 @@
 import { type CreateContext, equal, fail } from '@lares/core'
-import { type Libvirt, readHypervisor } from '../../client/index.ts'
+import { type Libvirt, LibvirtError, readHypervisor } from '../../client/index.ts'
 import { newDocument } from './document.ts'
 import { readDomain } from './facts.ts'
 import { define, finish, type WorkContext } from './finish.ts'
@@ -28,6 +28,7 @@ export async function defineNew(context: WorkContext, former: Mark, uuid?: strin
   const [hypervisor, places] = await Promise.all([
     readHypervisor(connection, signal),
     readPlaces(connection, inputs, signal),
+    expectNetworks(connection, inputs, signal),
   ])
   const mark: Mark = { owner, pending: 'create', disks: [], interfaces: [], setAside: former.setAside }
   const disks = placeDisks(inputs.disks, owner, places, undefined, mark)
@@ -39,4 +40,40 @@ export async function defineNew(context: WorkContext, former: Mark, uuid?: strin
     return { ...disk, mark: { ...disk.mark, pool: old.pool, volume: old.volume }, source: { ...disk.source, path } }
   })
   await define(context, newDocument(inputs, owner, hypervisor, placed, mark, uuid))
+}
+
+/** libvirt would miss them only when the guest is started, with its disks made. */
+async function expectNetworks(
+  libvirt: Libvirt,
+  { interfaces = [], running }: Pick<DomainInputs, 'interfaces' | 'running'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const wanted = interfaces.flatMap(({ network, bridge, macvtap }, index) =>
+    bridge === undefined && macvtap === undefined
+      ? [{ name: network ?? 'default', path: `interfaces[${index}].network` }]
+      : [],
+  )
+  if (running === false || wanted.length === 0) return
+  const answers = await libvirt.read(
+    wanted.map(({ name }) => ['net-info', name]),
+    signal,
+  )
+  for (const [index, { name, path }] of wanted.entries()) {
+    const info = answers[index]!
+    if (info instanceof LibvirtError && info.code !== 'not_found') throw info
+    if (info instanceof LibvirtError)
+      fail({
+        code: 'no_network',
+        path,
+        summary: `There is no network "${name}"`,
+        advice: `Declare one: kvm.network('${name}', { … }); or name another one, or a bridge of the host.`,
+      })
+    if (!/^Active:\s+yes/m.test(info))
+      fail({
+        code: 'no_network',
+        path,
+        summary: `The network "${name}" is not started`,
+        advice: `Start it on the hypervisor: virsh net-start ${name}.`,
+      })
+  }
 }

@@ -50,8 +50,10 @@ export async function readPlaces(
       const answer = answers[index]!
       if (typeof answer !== 'string') {
         if (answer.code !== 'not_found') throw answer
+        const disk = (inputs.disks ?? []).findIndex(({ pool }) => pool === name)
         return fail({
           code: 'no_pool',
+          ...(disk === -1 ? {} : { path: `disks[${disk}].pool` }),
           summary: `There is no storage pool "${name}"`,
           advice: `Declare one: kvm.pool('${name}', { … }); or name another one with "pool".`,
         })

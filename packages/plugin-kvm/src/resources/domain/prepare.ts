@@ -1,12 +1,15 @@
 import { type Json, type PrepareContext, parseSize } from '@lares/core'
-import { catalogued } from '../../client/images/catalogue.ts'
 import { all, type Libvirt, parseXml } from '../../client/index.ts'
 import { reserve } from './capacity.ts'
+import { checkClashes } from './clashes.ts'
 import type { DomainInputs } from './schema.ts'
 import { seedDigest } from './seed.ts'
 import { nameOf } from './wanted.ts'
 
-/** What a diff needs besides: what cloud-init would be given, and whether passwords of graphics are what they are to be. */
+/**
+ * What a diff needs besides: what cloud-init would be given, and whether passwords of graphics are what they are to be.
+ * Compared with the other guests first: what they have, and how much of the hypervisor.
+ */
 export async function prepareDomain(context: PrepareContext<DomainInputs, Libvirt>): Promise<Json> {
   const { connection, inputs, owner, signal, warn } = context
   const name = nameOf(inputs, owner)
@@ -15,9 +18,11 @@ export async function prepareDomain(context: PrepareContext<DomainInputs, Libvir
     vcpus: inputs.maxVcpus ?? inputs.vcpus,
     memory: parseSize(inputs.maxMemory ?? inputs.memory),
   }
-  for (const warning of await reserve(connection, share, signal)) warn(warning)
-  // A name that is in no catalogue is told before anything is done.
-  for (const { image } of inputs.disks ?? []) if (typeof image === 'string') catalogued(image)
+  const [clashes, excess] = await Promise.all([
+    checkClashes(connection, inputs, owner, signal),
+    reserve(connection, share, signal),
+  ])
+  for (const warning of [...clashes, ...excess]) warn(warning)
   const seed = await seedDigest(inputs, owner, signal)
   const passwords = (inputs.graphics ?? []).filter(({ password }) => password !== undefined)
   const otherPasswords = passwords.length > 0 && !(await haveAll(connection, name, passwords, signal))

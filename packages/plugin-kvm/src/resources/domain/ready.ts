@@ -1,8 +1,8 @@
 import { errorCode, fail, type ReadyContext } from '@lares/core'
-import { connectHost, type Host, isHostError } from '@lares/transport'
+import { connectHost, type Host, type HostError, isHostError } from '@lares/transport'
 import type { Libvirt } from '../../client/index.ts'
 import { endpointOf } from './endpoint.ts'
-import { isOff, pause } from './power.ts'
+import { expectRunning, pause } from './power.ts'
 import type { DomainAttributes, DomainInputs } from './schema.ts'
 
 type Context = ReadyContext<DomainInputs, DomainAttributes, Libvirt, Host>
@@ -17,8 +17,9 @@ const LAST_LINES = 40
 /** A guest is ready when it answers as a host, and when cloud-init has done what it was told. */
 export async function isReady(context: Context): Promise<void> {
   const { inputs, attributes, signal } = context
+  if (!attributes.running || inputs.running === false) return
   const endpoint = endpointOf(inputs, attributes)
-  if (!endpoint || inputs.running === false) return
+  if (!endpoint) return expectNone(context)
   const host = await logIn(context, endpoint)
   try {
     if (inputs.cloudInit) await awaitCloudInit(host, context)
@@ -30,6 +31,21 @@ export async function isReady(context: Context): Promise<void> {
   } finally {
     await host.close()
   }
+}
+
+/** A guest that somebody is to log in to has an address. */
+function expectNone({ inputs, attributes: { name, interfaces }, address }: Context): void {
+  if (!inputs.cloudInit && !inputs.ssh) return
+  fail({
+    code: 'no_address',
+    address,
+    summary: `${name} runs, but nothing tells its address`,
+    detail:
+      interfaces.length === 0
+        ? 'it has no interfaces'
+        : `no network leases addresses to ${interfaces.map(({ mac }) => mac).join(', ')}, and no agent in the guest tells them`,
+    advice: 'Let the network lease addresses (dhcp), install qemu-guest-agent in it, or say ssh: { address: … }.',
+  })
 }
 
 /** Logs in, again and again until the guest has come so far. */
@@ -44,19 +60,32 @@ async function logIn(context: Context, endpoint: NonNullable<ReturnType<typeof e
       const code = errorCode(error)
       if (code === 'auth_failed') {
         refused ??= Date.now()
-        if (Date.now() - refused > LOGIN_MS) throw error
+        if (Date.now() - refused > LOGIN_MS) refusedLogin(context, endpoint, error)
       } else if (!isHostError(error) || !WAITED_FOR.has(error.code)) throw error
       if (!told) log(`waiting for SSH at ${endpoint.address}`)
-      if (await isOff({ connection, signal }, attributes.name))
-        fail({
-          code: 'not_running',
-          address,
-          summary: `${attributes.name} went off before it answered`,
-          advice: `See what it says with: lares run ${address} console.`,
-        })
+      await expectRunning({ connection, address, signal }, attributes.name)
       await pause(PAUSE, signal)
     }
   }
+}
+
+function refusedLogin(
+  { attributes, address }: Context,
+  { user }: { user?: string | undefined },
+  error: unknown,
+): never {
+  const { message, detail } = error as HostError
+  return fail(
+    {
+      code: 'auth_failed',
+      address,
+      summary: `${attributes.name} lets nobody in${user === undefined ? '' : ` as ${user}`}: ${message}`,
+      detail,
+      advice:
+        'The public half of a key that is here belongs into cloudInit: { authorizedKeys }, and ssh: { user, identityFiles } says who logs in and with which. What is in a guest already changes only with onChange: "new-instance-id".',
+    },
+    error,
+  )
 }
 
 const WAITED_FOR: ReadonlySet<string> = new Set([

@@ -1,4 +1,5 @@
 import { fail, parseSize } from '@lares/core'
+import { createFromImage } from '../../client/images/create-from-image.ts'
 import { ensureImage } from '../../client/images/ensure-image.ts'
 import type { Libvirt } from '../../client/index.ts'
 import { createVolume, resizeVolume } from '../../client/volumes/change.ts'
@@ -41,13 +42,6 @@ export async function provideVolume(context: StorageContext, { wanted, mark, sou
     await createVolume(connection, { ...spec, backing: image }, { signal })
     return
   }
-  if (!image.volume)
-    fail({
-      code: 'unusable_image',
-      path: `disks.${wanted.name}`,
-      summary: `The image ${image.path} is in no storage pool, so it cannot be copied`,
-      advice: 'Give it by URL or as a local file, or lay the disk over it: backing: overlay.',
-    })
   log(`copying its image to the disk ${wanted.name}`)
-  await createVolume(connection, { ...spec, copyOf: image.volume }, { signal })
+  await createFromImage(connection, spec, image, { signal })
 }

@@ -1,0 +1,34 @@
+import { type Libvirt, namesIn, parseXml, type Xml } from '../../client/index.ts'
+
+/** A guest of a hypervisor, whoever made it. */
+export interface Neighbour {
+  name: string
+  /** The document that it starts with the next time. */
+  domain: Xml
+}
+
+const known = new WeakMap<Libvirt, Promise<Neighbour[]>>()
+
+/** All guests of a hypervisor, as they were when a connection was first asked for them. */
+export function neighboursOf(libvirt: Libvirt, signal: AbortSignal): Promise<Neighbour[]> {
+  let pending = known.get(libvirt)
+  if (!pending) {
+    pending = readNeighbours(libvirt, signal)
+    known.set(libvirt, pending)
+    pending.catch(() => known.delete(libvirt))
+  }
+  return pending
+}
+
+async function readNeighbours(libvirt: Libvirt, signal: AbortSignal): Promise<Neighbour[]> {
+  const names = await namesIn(libvirt, ['list', '--all', '--name'], signal)
+  if (names.length === 0) return []
+  const documents = await libvirt.read(
+    names.map((name) => ['dumpxml', '--inactive', name]),
+    signal,
+  )
+  // One that went meanwhile is none any more.
+  return documents.flatMap((document, index) =>
+    typeof document === 'string' ? [{ name: names[index]!, domain: parseXml(document) }] : [],
+  )
+}
