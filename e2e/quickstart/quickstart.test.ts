@@ -1,33 +1,18 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Lab, labBeside, root } from '../lares.ts'
 import { cutOff, onHost, restore, rig, rigHost } from '../rig/rig.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const command = join(root, 'apps/cli/src/main.ts')
-
-interface Lab {
-  directory: string
-  lares(...args: string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
-}
-
 /** The quick start's lab, in TypeScript and in YAML, with the rig's image in place of the public one. */
-async function makeLab(settings: Record<string, string> = {}): Promise<Lab> {
-  const directory = await mkdtemp(join(root, 'examples/quickstart/.lares-e2e-'))
-  for (const file of ['lares.config.ts', 'lares.yaml']) {
+async function makeLab(env: Record<string, string> = {}): Promise<Lab> {
+  const textOf = async (file: string) => {
     const text = await readFile(join(root, 'examples/quickstart', file), 'utf8')
-    await writeFile(join(directory, file), text.replaceAll('nginx:1.27-alpine', rig().images.web))
+    return text.replaceAll('nginx:1.27-alpine', rig().images.web)
   }
-  return {
-    directory,
-    lares: async (...args) => {
-      const options = { cwd: directory, env: settings, reject: false, timeout: 120_000, stdin: 'ignore' } as const
-      const ran = await execa(process.execPath, ['--conditions=lares-source', command, ...args], options)
-      return { exitCode: ran.exitCode ?? -1, stdout: ran.stdout, stderr: ran.stderr }
-    },
-  }
+  const [code, document] = await Promise.all(['lares.config.ts', 'lares.yaml'].map(textOf))
+  return await labBeside('quickstart', { 'lares.config.ts': code!, 'lares.yaml': document! }, { env })
 }
 
 /** Shows what the command said when it ended otherwise than expected. */
@@ -50,7 +35,7 @@ describe('the quick start', () => {
   beforeAll(async () => {
     lab = await makeLab()
   })
-  afterAll(() => rm(lab.directory, { recursive: true, force: true }))
+  afterAll(() => lab.remove())
 
   it('brings the page up behind its proxy', async () => {
     const applied = await lab.lares('apply', '--yes', '--config', 'lares.config.ts')
@@ -110,7 +95,7 @@ describe('the quick start on a second host, over SSH', () => {
   })
   afterAll(async () => {
     await restore(host())
-    await rm(lab.directory, { recursive: true, force: true })
+    await lab.remove()
   })
 
   it('is the same lab with another address', async () => {
