@@ -11,6 +11,7 @@ import { diffDomain } from './domain/diff.ts'
 import { endpointOf } from './domain/endpoint.ts'
 import { readDomains } from './domain/facts.ts'
 import { inputsOf } from './domain/import.ts'
+import { outlineDomain } from './domain/outline.ts'
 import { prepareDomain } from './domain/prepare.ts'
 import { isReady } from './domain/ready.ts'
 import { replaceDomain } from './domain/replace.ts'
@@ -56,6 +57,7 @@ export const domain = defineResource({
 
   prepare: prepareDomain,
   diff: diffDomain,
+  outline: outlineDomain,
   create: createDomain,
   update: updateDomain,
   replace: replaceDomain,
