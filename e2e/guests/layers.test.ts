@@ -47,6 +47,7 @@ test(
     const { exitCode, text } = await lab.lares('plan', '--detailed-exitcode')
     expect(exitCode, text).toBe(2)
     expect(text).toMatch(/web .*after house is ready/)
+    expect(text).toMatch(/disks.root: .*images.layers.house.root.qcow2, 6GiB, from http/)
     expect(await virsh('list', '--all', '--name')).toBe('')
   },
   minutes,
