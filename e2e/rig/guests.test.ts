@@ -33,7 +33,8 @@ describe('the tiny guest', () => {
   }, 900_000)
 })
 
-describe('the Debian guest', () => {
+// The other Debian image is the same without the engine; the guests of @lares/plugin-kvm boot it.
+describe('the Debian guest with an engine', () => {
   let address: string
 
   test('has run what cloud-init was told, on a root file system as large as its disk', async () => {
@@ -49,36 +50,28 @@ write_files:
 runcmd:
   - [sh, -c, 'hello > /run/greeting']
 `
-    const spec = { image: rig().libvirt.images.debian, memory: 512, size: '6G', userData }
-    address = await bootGuest('debbie', spec)
+    const spec = { image: rig().libvirt.images.docker, memory: 1024, size: '6G', userData }
+    address = await bootGuest('whale', spec)
     const look = 'cloud-init status --wait; hostname; cat /etc/motto /run/greeting; df --output=size -BG / | tail -n 1'
     const { stdout } = await sshGuest(address, 'ops', look)
-    expect(stdout).toMatch(/status: done\ndebbie\nkept by cloud-init\nHello, world!\n +6G/)
+    expect(stdout).toMatch(/status: done\nwhale\nkept by cloud-init\nHello, world!\n +6G/)
     expect((await sshGuest(address, 'ops', 'sudo -n systemctl is-system-running')).stdout).toBe('running')
   }, 900_000)
 
-  test('answers through its agent and shuts down by ACPI', async () => {
-    expect(await onGuest('debbie', 'cat', '/etc/hostname')).toMatchObject({ exitCode: 0, stdout: 'debbie' })
-    expect(await virsh('domifaddr', 'debbie', '--source', 'agent')).toContain(address)
-    await virsh('shutdown', 'debbie', '--mode', 'acpi')
-    await isOff('debbie')
-  }, 300_000)
-})
-
-describe('the guest with an engine', () => {
   test('runs a container from the registry of the rig', async () => {
-    const address = await bootGuest('whale', { image: rig().libvirt.images.docker, memory: 1024, size: '6G' })
-    const { stdout } = await sshGuest(
-      address,
-      'ops',
-      'cloud-init status --wait > /dev/null; sudo docker version --format {{.Server.Os}}',
-    )
+    const { stdout } = await sshGuest(address, 'ops', 'sudo docker version --format {{.Server.Os}}')
     expect(stdout).toBe('linux')
     expect((await sshGuest(address, 'ops', `sudo docker run --rm ${rig().images.busybox} echo alive`)).stdout).toBe(
       'alive',
     )
-    await virsh('destroy', 'whale')
-  }, 1_200_000)
+  }, 900_000)
+
+  test('answers through its agent and shuts down by ACPI', async () => {
+    expect(await onGuest('whale', 'cat', '/etc/hostname')).toMatchObject({ exitCode: 0, stdout: 'whale' })
+    expect(await virsh('domifaddr', 'whale', '--source', 'agent')).toContain(address)
+    await virsh('shutdown', 'whale', '--mode', 'acpi')
+    await isOff('whale')
+  }, 300_000)
 })
 
 describe('the hypervisor', () => {

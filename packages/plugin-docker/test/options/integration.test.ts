@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
+import type { ContainerOptions } from '../../src/options.ts'
 import { testLab } from '../lab/lab.ts'
 import { optionCases, unstartable } from '../option-cases.ts'
 
@@ -22,10 +23,14 @@ const subnetsOf: Record<string, string[]> = {
   'rt-two': ['172.29.2.0/24'],
   'rt-six': ['172.29.3.0/24', 'fd00:29::/64'],
 }
-/** They are to run for as long as this takes, and to stop at once. */
+/** They are to run for as long as this takes, to be found healthy soon, and to stop at once. */
 const base = { image: images.busybox, stopGracePeriod: '1s' }
-const lasting = (options: object) =>
-  JSON.parse(JSON.stringify(options).replaceAll('sleep 60', 'sleep 999').replaceAll('"60"', '"999"')) as object
+const until = (signal: string) => ({ command: ['sh', '-c', `trap 'exit 0' ${signal}; while :; do sleep 0.1; done`] })
+const lasting = ({ healthcheck, stopSignal, ...options }: Omit<ContainerOptions, 'image'>) => ({
+  ...(JSON.parse(JSON.stringify(options).replaceAll('sleep 60', 'sleep 999').replaceAll('"60"', '"999"')) as object),
+  ...(healthcheck && { healthcheck: { ...healthcheck, ...(healthcheck.test && { interval: '500ms' }) } }),
+  ...(stopSignal && { stopSignal, ...until(stopSignal.replace('SIG', '')) }),
+})
 const cases = Object.entries(optionCases)
   .filter(([title]) => !unstartable.has(title))
   .map(([title, options]) => [title, lasting(options)] as const)
