@@ -5,7 +5,8 @@ const files = ['/etc/machine-id', '/var/lib/dbus/machine-id', '/sys/class/dmi/id
 
 const script = `
 for file in ${files.join(' ')}; do
-  id=$(cat "$file" 2>/dev/null) || continue
+  id=
+  [ ! -r "$file" ] || read -r id < "$file"
   case $id in ''|uninitialized) continue;; esac
   echo "$id"
   exit

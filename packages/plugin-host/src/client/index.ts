@@ -45,6 +45,7 @@ export {
   readUsers,
   removeGroup,
   removeUser,
+  type UserQuestions,
   type UserSpec,
   type UserState,
 } from './users.ts'

@@ -14,19 +14,18 @@ export interface Inventory {
   packages?: string
 }
 
-/** One script, because each round trip to a machine costs more than everything it prints. Sections are told apart by a line of their own. */
+/**
+ * One script of few programs, because starting them is most of what it costs. Lines tell by themselves what they are: what
+ * `uname` says is the first, those of files begin with their path.
+ */
 const SCRIPT = `
-section() { printf '\\n==%s==\\n' "$1"; }
-section machine-id; cat /etc/machine-id 2>/dev/null
-section hostname; uname -n
-section os-release; cat /etc/os-release /usr/lib/os-release 2>/dev/null
-section kernel; uname -r
-section architecture; uname -m
-section cpus; getconf _NPROCESSORS_ONLN 2>/dev/null || nproc
-section memory; cat /proc/meminfo 2>/dev/null
-section disks; for d in /sys/block/*; do [ -e "$d/device" ] && printf '%s %s\\n' "\${d##*/}" "$(cat "$d/size")"; done
-section addresses; ip -o addr show scope global 2>/dev/null || hostname -I 2>/dev/null
-section packages; for p in apt-get dnf apk pacman zypper; do command -v "$p" >/dev/null 2>&1 && { echo "$p"; break; }; done
+uname -n -r -m
+for disk in /sys/block/*; do [ ! -e "$disk/device" ] || set -- "$@" "$disk/size"; done
+grep -sE '^([0-9a-f,-]+$|(ID|VERSION_ID|PRETTY_NAME)=|MemTotal:)' \\
+  /etc/machine-id /etc/os-release /usr/lib/os-release /proc/meminfo /sys/devices/system/cpu/online "$@"
+[ -r /sys/devices/system/cpu/online ] || echo "cpus $(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)"
+ip -o addr show scope global 2>/dev/null || hostname -I 2>/dev/null
+for p in apt-get dnf apk pacman zypper; do command -v "$p" >/dev/null 2>&1 && { echo "packages $p"; break; }; done
 exit 0
 `
 
@@ -40,53 +39,54 @@ export async function readInventory(host: Host, signal?: AbortSignal): Promise<I
 
 /** Parses what the inventory script prints. */
 export function parseInventory(output: string): Inventory {
-  const sections = new Map<string, string[]>()
-  let lines: string[] = []
-  for (const line of output.split('\n')) {
-    const name = /^==([a-z-]+)==$/.exec(line)?.[1]
-    if (name === undefined) lines.push(line)
-    else {
-      lines = []
-      sections.set(name, lines)
-    }
+  const [names = '', ...lines] = output.split('\n').filter((line) => line !== '')
+  const [hostname = '', kernel = '', architecture = ''] = names.split(' ')
+  const files = new Map<string, string[]>()
+  const others: string[] = []
+  for (const line of lines) {
+    const [, path, text] = /^(\/[^:]+):(.*)$/.exec(line) ?? []
+    if (path === undefined) others.push(line)
+    else files.set(path, [...(files.get(path) ?? []), text!])
   }
-  const all = (name: string) => (sections.get(name) ?? []).filter((line) => line !== '')
-  const first = (name: string) => all(name)[0] ?? ''
+  const first = (path: string) => files.get(path)?.[0]
+  const word = (name: string) => others.find((line) => line.startsWith(`${name} `))?.slice(name.length + 1)
   const release = new Map(
-    all('os-release')
-      .flatMap((line) => keyValue(line))
-      .reverse(),
+    [...(files.get('/usr/lib/os-release') ?? []), ...(files.get('/etc/os-release') ?? [])].flatMap(keyValue),
   )
-  const kilobytes = all('memory')
-    .find((line) => line.startsWith('MemTotal:'))
-    ?.match(/\d+/)?.[0]
-  const packages = first('packages').replace('apt-get', 'apt')
-  const machineId = first('machine-id')
+  const machineId = first('/etc/machine-id')
+  const packages = word('packages')?.replace('apt-get', 'apt')
   return {
-    ...(machineId === '' ? {} : { machineId }),
-    hostname: first('hostname'),
+    ...(machineId === undefined ? {} : { machineId }),
+    hostname,
     os: {
       id: release.get('ID') ?? 'unknown',
       version: release.get('VERSION_ID') ?? '',
       name: release.get('PRETTY_NAME') ?? '',
     },
-    kernel: first('kernel'),
-    architecture: first('architecture'),
-    cpus: Number(first('cpus')) || 1,
-    memory: Number(kilobytes ?? 0) * 1024,
-    disks: all('disks').flatMap((line) => disk(line)),
-    addresses: all('addresses').flatMap(address),
-    ...(packages === '' ? {} : { packages }),
+    kernel,
+    architecture,
+    cpus: countOf(first('/sys/devices/system/cpu/online')) ?? (Number(word('cpus')) || 1),
+    memory: Number(first('/proc/meminfo')?.match(/\d+/)?.[0] ?? 0) * 1024,
+    disks: [...files].flatMap(([path, [size]]) => disk(path, size)),
+    addresses: others.filter((line) => !/^(cpus|packages) /.test(line)).flatMap(address),
+    ...(packages === undefined ? {} : { packages }),
   }
 }
+
+/** How many numbers are in ranges such as `0-3,5`. */
+const countOf = (ranges: string | undefined): number | undefined =>
+  ranges?.split(',').reduce((sum, range) => {
+    const [from, to = from] = range.split('-').map(Number)
+    return sum + to! - from! + 1
+  }, 0)
 
 function keyValue(line: string): [string, string][] {
   const [, key, value] = /^([A-Z_]+)=(.*)$/.exec(line) ?? []
   return key === undefined ? [] : [[key, value!.replace(/^(["'])(.*)\1$/, '$2')]]
 }
 
-function disk(line: string): Inventory['disks'] {
-  const [name, sectors] = line.split(' ')
+function disk(path: string, sectors: string | undefined): Inventory['disks'] {
+  const name = /^\/sys\/block\/(.+)\/size$/.exec(path)?.[1]
   // The kernel counts in sectors of 512 bytes whatever the device does; drives without a medium have size 0.
   return name && Number(sectors) > 0 ? [{ name, size: Number(sectors) * 512 }] : []
 }

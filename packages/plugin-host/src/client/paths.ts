@@ -31,28 +31,41 @@ export interface PathQuestions {
 /** Longer texts are not shown as a difference. */
 export const textLimit = 65_536
 
+/** What is wanted besides what `stat` says. */
+type What = 'digests' | 'links' | ''
+
 /** `$1` what of: `digests`, `links` or nothing; `$2` expected digests; then the paths. Sections end with a line of their own. */
 const SCRIPT = `
 what=$1 expected=$2; shift 2
 stat -c '%F|%a|%U|%u|%G|%g|%s|%n' -- "$@"
+[ -n "$what" ] || exit 0
 echo ==
-[ "$what" != links ] || for path; do
-  if [ -L "$path" ]; then printf '%s|%s\\n' "$path" "$(readlink -- "$path")"; fi
-done
-[ "$what" = digests ] || exit 0
 count=$#
 for path; do
-  if [ -f "$path" ] && [ ! -L "$path" ] && [ -r "$path" ]; then set -- "$@" "$path"; fi
+  case $what in
+  links) [ -L "$path" ] || continue;;
+  *) [ -f "$path" ] && [ ! -L "$path" ] && [ -r "$path" ] || continue;;
+  esac
+  set -- "$@" "$path"
 done
 shift "$count"
 [ $# -gt 0 ] || exit 0
+if [ "$what" = links ]; then
+  # One that takes a single link says so; one by one is slower.
+  readlink -- "$@" 2>/dev/null && exit 0
+  echo ==
+  for path; do printf '%s|%s\\n' "$path" "$(readlink -- "$path")"; done
+  exit 0
+fi
 sums=$(sha256sum -- "$@")
 printf '%s\\n==\\n' "$sums"
 [ -n "$expected" ] || exit 0
-printf '%s\\n' "$sums" | while read -r sum path; do
+while read -r sum path; do
   case " $expected " in *" $sum "*) continue;; esac
   [ "$(wc -c < "$path")" -gt ${textLimit} ] || printf '%s|%s\\n' "$path" "$(base64 < "$path" | tr -d '\\n')"
-done
+done <<END
+$sums
+END
 `
 
 const atOnce = 500
@@ -63,7 +76,7 @@ export async function readPaths(
   paths: readonly string[],
   { expected, links = false, signal }: PathQuestions = {},
 ): Promise<Map<string, PathState | Error>> {
-  const what = expected ? 'digests' : links ? 'links' : ''
+  const what: What = expected ? 'digests' : links ? 'links' : ''
   const questions: Promise<[string, PathState | Error][]>[] = []
   for (let from = 0; from < paths.length; from += atOnce) {
     const some = paths.slice(from, from + atOnce)
@@ -71,7 +84,7 @@ export async function readPaths(
     questions.push(
       host
         .ask(SCRIPT, { args, timeout: 30_000, signal })
-        .then(({ stdout, stderr }) => parsePaths(some, stdout, stderr)),
+        .then(({ stdout, stderr }) => parsePaths(some, what, stdout, stderr)),
     )
   }
   return new Map((await Promise.all(questions)).flat())
@@ -85,7 +98,12 @@ const kinds: Record<string, PathState['kind']> = {
 }
 
 /** Parses what the script prints: GNU coreutils and busybox use the same words. */
-export function parsePaths(paths: readonly string[], stdout: string, stderr: string): [string, PathState | Error][] {
+function parsePaths(
+  paths: readonly string[],
+  what: What,
+  stdout: string,
+  stderr: string,
+): [string, PathState | Error][] {
   const [stats = [], second = [], third = []] = sectionsOf(stdout)
   const sums = new Map(
     second.flatMap((line) => {
@@ -93,15 +111,17 @@ export function parsePaths(paths: readonly string[], stdout: string, stderr: str
       return path === undefined ? [] : [[path, digest!] as const]
     }),
   )
-  const pairs = (lines: readonly string[]) => new Map(lines.map((line) => line.split('|', 2) as [string, string]))
-  const [targets, texts] = [pairs(second), pairs(third)]
+  const pairs = new Map(third.map((line) => line.split(/\|(.*)/s, 2) as [string, string]))
+  const found = stats.flatMap((line) => (line.startsWith('symbolic link|') ? [line.split('|').slice(7).join('|')] : []))
+  const inOrder = () => new Map(found.map((path, index) => [path, second[index] ?? '']))
+  const targets = what === 'links' && third.length === 0 ? inOrder() : pairs
   const seen = new Map(
     stats.flatMap((line): [string, PathState][] => {
       const [, kind, mode, owner, uid, group, gid, size, path] =
         /^([^|]+)\|([^|]+)\|([^|]*)\|(\d+)\|([^|]*)\|(\d+)\|(\d+)\|(.+)$/.exec(line) ?? []
       if (path === undefined) return []
       const digest = sums.get(path)
-      const text = textOf(texts.get(path))
+      const text = textOf(pairs.get(path))
       const link = kinds[kind!] === 'link'
       const state: PathState = {
         kind: kinds[kind!] ?? 'other',

@@ -13,7 +13,7 @@ export interface UserState {
   comment: string
   home: string
   shell: string
-  /** As in shadow(5); absent where the login may not see it. */
+  /** As in shadow(5); absent where it was not asked for, or the login may not see it. */
   passwordHash?: string
   /** Lines of `~/.ssh/authorized_keys`, without comments. */
   authorizedKeys: string[]
@@ -24,35 +24,48 @@ export interface GroupState {
   gid: number
 }
 
-/** Databases as `getent` prints them; without it, as on the smallest systems, the files themselves. */
+/**
+ * `$1` whose password hashes are wanted; then the names. Databases as `getent` prints them; without it, as on the smallest
+ * systems, the files themselves.
+ */
 const SCRIPT = `
+set -f
+hashes=$1; shift
 database() {
   name=$1; shift
   if command -v getent >/dev/null 2>&1; then getent "$name" "$@"; else cat "/etc/$name"; fi 2>/dev/null
 }
-database passwd "$@"; echo ==
+users=$(database passwd "$@")
+printf '%s\\n==\\n' "$users"
 database group; echo ==
-[ ! -r /etc/shadow ] || database shadow "$@"; echo ==
-for name; do
-  home=$(eval echo "~$name")
-  case $home in /*) ;; *) continue;; esac
+if [ -n "$hashes" ] && [ -r /etc/shadow ]; then database shadow $hashes; fi; echo ==
+while IFS=: read -r name _ _ _ _ home _; do
+  case " $* " in *" $name "*) ;; *) continue;; esac
   [ -f "$home/.ssh/authorized_keys" ] && [ -r "$home/.ssh/authorized_keys" ] || continue
   while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\\n' "$name" "$line"; done < "$home/.ssh/authorized_keys"
-done
+done <<END
+$users
+END
 `
+
+export interface UserQuestions {
+  /** Of whom the password hash is wanted; of nobody when absent. */
+  hashesOf?: readonly string[]
+  signal?: AbortSignal | undefined
+}
 
 /** Looks at many users in one round trip. Who is not there is not in the answer. */
 export async function readUsers(
   host: Host,
   names: readonly string[],
-  signal?: AbortSignal,
+  { hashesOf = [], signal }: UserQuestions = {},
 ): Promise<Map<string, UserState>> {
-  const { stdout } = await host.ask(SCRIPT, { args: names, timeout: 30_000, signal })
-  return parseUsers(names, stdout)
+  const { stdout } = await host.ask(SCRIPT, { args: [hashesOf.join(' '), ...names], timeout: 30_000, signal })
+  return parseUsers(names, hashesOf, stdout)
 }
 
 /** Parses what the script prints: passwd(5), group(5) and shadow(5). */
-export function parseUsers(names: readonly string[], stdout: string): Map<string, UserState> {
+function parseUsers(names: readonly string[], hashesOf: readonly string[], stdout: string): Map<string, UserState> {
   const [passwd = [], group = [], shadow = [], keys = []] = stdout
     .split(/^==$/m)
     .map((section) => section.split('\n').filter((line) => line !== ''))
@@ -64,7 +77,7 @@ export function parseUsers(names: readonly string[], stdout: string): Map<string
     if (!names.includes(name)) continue
     const primary = groups.find(([, , id]) => id === gid)
     const member = groups.filter(([, , , members = '']) => members.split(',').includes(name))
-    const hash = hashes.get(name)
+    const hash = hashesOf.includes(name) ? hashes.get(name) : undefined
     found.set(name, {
       ...{ name, uid: Number(uid), gid: Number(gid), comment, home, shell },
       group: primary?.[0] ?? gid ?? '',

@@ -46,14 +46,20 @@ const attributes = z.object({
   comment: z.string(),
   home: z.string(),
   shell: z.string(),
-  passwordHash: sensitive(z.string()).optional(),
+  passwordHash: sensitive(z.string()).optional().describe('Where it is given'),
   authorizedKeys: z.array(z.string()),
 })
 type Attributes = z.output<typeof attributes>
 
+/** Whose password is nobody's concern, its hash isn't read either: what was read is recorded. */
+const hashOf = (name: string, wanted: Inputs | undefined): string[] =>
+  wanted === undefined || wanted.passwordHash !== undefined ? [name] : []
+
 async function readMany(contexts: readonly ReadContext<Inputs, Attributes, Host>[]) {
   const { connection, signal } = contexts[0]!
-  const found = await readUsers(connection, [...new Set(contexts.map(({ identity }) => identity))], signal)
+  const names = [...new Set(contexts.map(({ identity }) => identity))]
+  const hashesOf = contexts.flatMap(({ identity, inputs: wanted }) => hashOf(identity, wanted))
+  const found = await readUsers(connection, names, { hashesOf, signal })
   return contexts.map(({ identity }) => found.get(identity) ?? null)
 }
 
@@ -93,8 +99,13 @@ function listChange(
 const specOf = (changes: readonly Change[]): UserSpec =>
   Object.fromEntries(changes.filter(({ after }) => after !== undefined).map(({ path, after }) => [path, after]))
 
-async function look(connection: Host, name: string, signal: AbortSignal): Promise<z.input<typeof attributes>> {
-  const found = (await readUsers(connection, [name], signal)).get(name)
+async function look(
+  connection: Host,
+  name: string,
+  wanted: Inputs,
+  signal: AbortSignal,
+): Promise<z.input<typeof attributes>> {
+  const found = (await readUsers(connection, [name], { hashesOf: hashOf(name, wanted), signal })).get(name)
   if (!found) throw new Error(`There is no user ${name} any more`)
   return found
 }
@@ -128,15 +139,15 @@ export const user = defineResource({
   async create({ connection, inputs: wanted, owner, signal }) {
     const name = wanted.name ?? owner.address
     // A creation that had no answer may have happened.
-    const there = (await readUsers(connection, [name], signal)).has(name)
+    const there = (await readUsers(connection, [name], { signal })).has(name)
     await (there ? changeUser : addUser)(connection, name, wanted, signal)
-    return await look(connection, name, signal)
+    return await look(connection, name, wanted, signal)
   },
 
   async update({ connection, inputs: wanted, owner, changes, signal }) {
     const name = wanted.name ?? owner.address
     await changeUser(connection, name, specOf(changes), signal)
-    return await look(connection, name, signal)
+    return await look(connection, name, wanted, signal)
   },
 
   async delete({ connection, identity, inputs: last, signal }) {
@@ -149,7 +160,7 @@ export const user = defineResource({
       const [name = '', , uid] = line.split(':')
       return Number(uid) >= 1000 && Number(uid) < 60_000 ? [name] : []
     })
-    const found = await readUsers(connection, people, signal)
+    const found = await readUsers(connection, people, { signal })
     return [...found.values()].map((each) => ({ identity: each.name, name: each.name, attributes: each }))
   },
 

@@ -61,7 +61,11 @@ format='\${binary:Package}|\${Package}|\${Version}|\${db:Status-Abbrev}\\n'
 echo "== installed"
 found=$(dpkg-query -W -f "$format" -- "$@" 2>/dev/null)
 printf '%s\\n' "$found"
-if [ "$(printf '%s\\n' "$found" | grep -c '|.i')" -lt $# ]; then
+count=0
+while IFS='|' read -r _ _ _ status; do case $status in ?i*) count=$((count + 1));; esac; done <<END
+$found
+END
+if [ "$count" -lt $# ]; then
   echo "== provided"
   dpkg-query -W -f '\${db:Status-Abbrev}|\${Version}|\${Provides}\\n' | grep '^.i.*|.*|.'
 fi
