@@ -5,7 +5,7 @@ import { errorCode, fail, LaresError } from './diagnostics.ts'
 import { createEntries, settled } from './entries.ts'
 import type { ExecuteInput } from './execute.ts'
 import { type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
-import { Cancelled, deadline } from './limits.ts'
+import { Cancelled, deadline, isSilence } from './limits.ts'
 import type { ModelResource } from './model.ts'
 import type { Observation } from './observe.ts'
 import { createPerformer, TIMEOUTS } from './perform.ts'
@@ -301,10 +301,27 @@ export function createActor(env: ExecuteInput): Actor {
         }
         await begin('create', { absent: true, attributes: {}, ...(await supersede(item, observation)) })
         return await create(call, context, wanted, item)
-      default:
+      default: {
+        const undo = entries.undo(item)
         await begin('create', { absent: observation.status === 'absent', attributes: {} })
-        return await create(call, context, wanted, item)
+        try {
+          return await create(call, context, wanted, item)
+        } catch (error) {
+          if (await isRefused(call, wanted, error)) await session.append(...undo)
+          throw error
+        }
+      }
     }
+  }
+
+  /**
+   * True when a creation was answered with a no, and nothing is there. Were it still recorded as begun, what somebody else
+   * makes under that name would be taken for ours.
+   */
+  async function isRefused(call: Call, { identity, resolved }: Wanted, error: unknown): Promise<boolean> {
+    if (env.abort.aborted || error instanceof Cancelled || isSilence(errorCode(error))) return false
+    const record = session.state.resources[call.base.address]
+    return (await readAgain(call, identity, record, resolved.value).catch(() => undefined)) === null
   }
 
   /** Makes way for the new object: deletes the old one, unless a node of its own does; then records it as still to be deleted. */

@@ -23,6 +23,8 @@ export interface Entries {
   ): ResourceRecord
   /** Writes a record where it belongs, from where it was before. */
   recorded(item: Work, record: ResourceRecord, op?: 'begin' | 'end'): JournalEntry[]
+  /** What makes it as if a creation had not begun: what was recorded before of an object that was finished, or nothing. */
+  undo(item: Work): JournalEntry[]
   /** What a replacement records of the object that the node `id` deletes later. */
   depose(id: string, item: Work, former: ResourceRecord, attributes: Attributes): Partial<ResourceRecord>
   /** The record of the object that a node deletes. */
@@ -41,7 +43,7 @@ export function createEntries(env: ExecuteInput, lookup: Lookup, outcome: (id: s
   /** What replacements have recorded of the objects they supersede, by the node that deletes them. */
   const deposed = new Map<string, ResourceRecord>()
   const companions = Map.groupBy(env.work.values(), ({ node }) => (isSuperseded(node) ? node.goneWith : undefined))
-  return { currentOf, recordOf, recorded, depose, goneOf, afterSuperseded, contentsGone, contentsUnseen }
+  return { currentOf, recordOf, recorded, undo, depose, goneOf, afterSuperseded, contentsGone, contentsUnseen }
 
   function currentOf(address: string): ResourceRecord | undefined {
     return session.state.resources[address] ?? session.state.kept[address]
@@ -86,6 +88,15 @@ export function createEntries(env: ExecuteInput, lookup: Lookup, outcome: (id: s
     const { from, address } = node
     if (from !== undefined && session.state.resources[from]) return [{ op: 'move', from, address, record: clean }]
     return [{ op, address, record: clean }]
+  }
+
+  function undo({ node: { address, from } }: Work): JournalEntry[] {
+    const { [address]: record } = session.state.resources
+    const { [address]: kept } = session.state.kept
+    // What was moved has its new address for good.
+    if (from !== undefined || record?.deposed) return []
+    if (kept) return [{ op: 'keep', address, record: kept }]
+    return [{ op: 'end', address, record: record && record.pending !== 'create' ? record : null }]
   }
 
   function depose(id: string, item: Work, former: ResourceRecord, attributes: Attributes): Partial<ResourceRecord> {

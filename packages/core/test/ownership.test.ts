@@ -65,6 +65,29 @@ describe('an object that the lab does not own', () => {
     expect(world.find('thing', 'web')).toBeDefined()
   })
 
+  it('where a creation of ours was refused, is not ours, though nothing marks it', async () => {
+    const { home, fake, tower, world } = bench()
+    const motd = fake.plain('motd', { on: tower, path: '/etc/motd', text: 'ours' })
+    world.inject({ does: 'fail', verb: 'create', type: 'plain', code: 'no' })
+    expect(await home.apply(motd)).toMatchObject({ failed: 1 })
+    expect((await home.state()).resources).not.toHaveProperty('motd')
+    world.plant('tower', { type: 'plain', identity: '/etc/motd', data: { path: '/etc/motd', text: 'theirs' } })
+    expect(codes(await home.plan(motd))).toEqual(['already_exists'])
+    await home.apply(tower)
+    expect(world.find('plain', '/etc/motd')).toBeDefined()
+  })
+
+  it('is ours when a creation got no answer, or had made it before it failed', async () => {
+    const { home, fake, tower, world } = bench()
+    const motd = fake.plain('motd', { on: tower, path: '/etc/motd', text: 'ours' })
+    world.inject({ does: 'fail', when: 'after', verb: 'create', type: 'plain', code: 'no' })
+    expect(await home.apply(motd)).toMatchObject({ failed: 1 })
+    expect((await home.state()).resources['motd']).toMatchObject({ pending: 'create', absent: true })
+    expect(await home.apply(motd)).toMatchObject({ failed: 0 })
+    await home.apply(tower)
+    expect(world.find('plain', '/etc/motd')).toBeUndefined()
+  })
+
   it('is not deleted by a replacement either', async () => {
     const { home, fake, tower, world } = bench()
     await home.apply(fake.thing('one', { on: tower, name: 'one' }))

@@ -70,8 +70,13 @@ describe('a plugin', () => {
   })
 
   it('whose error says cancelled cancels nothing, and what it may have made stays recorded', async () => {
+    const made = new Set<string>()
     const { result, home } = await apply({
-      create: () => Promise.reject(Object.assign(new Error('the call was cancelled'), { code: 'cancelled' })),
+      read: async ({ identity: name }) => (made.has(name) ? { name } : null),
+      create({ inputs: { name } }) {
+        made.add(name)
+        return Promise.reject(Object.assign(new Error('the call was cancelled'), { code: 'cancelled' }))
+      },
     })
     expect(result).toMatchObject({ failed: 2, skipped: 0, cancelled: false })
     expect((await home.state()).resources).toMatchObject({ one: { pending: 'create' }, two: { pending: 'create' } })
