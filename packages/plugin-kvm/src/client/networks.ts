@@ -12,6 +12,8 @@ export interface NetworkState {
   persistent: boolean
   /** Names of the running guests that are plugged into it. */
   guests: string[]
+  /** Ends of running guests that are on no bridge, which is what a restart of a network leaves of them. */
+  unplugged: Plug[]
 }
 
 const flag = (info: string, name: string): boolean => new RegExp(`^${name}:\\s+yes`, 'm').test(info)
@@ -24,7 +26,7 @@ export async function readNetworks(
 ): Promise<(NetworkState | null | LibvirtError)[]> {
   if (names.length === 0) return []
   const each = 2
-  const [answers, plugs] = await Promise.all([
+  const [answers, plugs, loose] = await Promise.all([
     libvirt.read(
       names.flatMap((name) => [
         ['net-dumpxml', name, '--inactive'],
@@ -33,18 +35,20 @@ export async function readNetworks(
       signal,
     ),
     plugsOf(libvirt, signal),
+    looseLinks(libvirt, signal),
   ])
   return names.map((name, index) => {
     const [document, info] = answers.slice(index * each, index * each + each)
     if (typeof document !== 'string') return document?.code === 'not_found' ? null : document!
     if (typeof info !== 'string') return info?.code === 'not_found' ? null : info!
-    const guests = plugs.filter(({ network }) => network === name).map(({ guest }) => guest)
+    const mine = plugs.filter(({ network }) => network === name)
     return {
       document: parseXml(document),
       active: flag(info, 'Active'),
       autostart: flag(info, 'Autostart'),
       persistent: flag(info, 'Persistent'),
-      guests: [...new Set(guests)].sort(),
+      guests: [...new Set(mine.map(({ guest }) => guest))].sort(),
+      unplugged: mine.filter(({ tap }) => loose.has(tap)),
     }
   })
 }
@@ -75,5 +79,16 @@ export async function plugsOf(libvirt: Libvirt, signal?: AbortSignal): Promise<P
           const tap = get(each, 'target@dev') ?? ''
           return network === undefined ? [] : [{ guest: guests[index]!, network, tap }]
         }),
+  )
+}
+
+/** Links of the host that are part of no bridge. */
+async function looseLinks({ host }: Libvirt, signal: AbortSignal | undefined): Promise<Set<string>> {
+  const { stdout } = await host.ask('ip -oneline link show', { signal })
+  return new Set(
+    stdout.split('\n').flatMap((line) => {
+      const [, name] = /^\d+: ([^:@]+)[:@]/.exec(line) ?? []
+      return name === undefined || / master \S/.test(line) ? [] : [name]
+    }),
   )
 }

@@ -12,17 +12,18 @@ import {
 import { libvirtProvider } from '../provider.ts'
 import { rangeOf, readFields, writers } from './network/fields.ts'
 import { type NetworkAttributes, type NetworkInputs, networkAttributes, networkInputs } from './network/schema.ts'
-import { plugIn, restart, updateLive } from './network/update.ts'
+import { plug, plugIn, restart, updateLive } from './network/update.ts'
 import { markOwner, ownerOf } from './owner.ts'
 import { startChanges } from './started.ts'
 
 const nameOf = ({ name }: NetworkInputs, { address }: Owner): string => name ?? address
 
-const attributesOf = ({ document, active, autostart, guests }: NetworkState): NetworkAttributes => ({
+const attributesOf = ({ document, active, autostart, guests, unplugged }: NetworkState): NetworkAttributes => ({
   ...readFields(document),
   active,
   autostart,
   guests,
+  unplugged: [...new Set(unplugged.map(({ guest }) => guest))].sort(),
   ...ownerOf(document),
 })
 
@@ -71,9 +72,8 @@ export const network = defineResource({
     })
     const { guests } = observed
     const note = guests.length > 0 ? `cuts off for a moment: ${guests.join(', ')}` : undefined
-    return [...changes, ...startChanges(desired, observed, changes)].map((change) =>
-      change.effect === 'restart' && note ? { ...change, note } : change,
-    )
+    const all = [...changes, ...startChanges(desired, observed, changes), ...plugChanges(desired, observed)]
+    return all.map((change) => (change.effect === 'restart' && note ? { ...change, note } : change))
   },
 
   async readMany(contexts) {
@@ -110,6 +110,7 @@ export const network = defineResource({
     else {
       await define()
       if (inputs.active && !before.active) await plugIn(target)
+      else if (inputs.active) await plug(target, before.unplugged)
     }
     if (!inputs.active && before.active) await connection.virsh(['net-destroy', name], { signal })
     return attributesOf(await mustRead(connection, name, signal))
@@ -138,7 +139,7 @@ export const network = defineResource({
     )
   },
 
-  inputsOf: ({ uuid: _uuid, owner: _owner, guests: _guests, mode, leases, hosts, ...rest }) => {
+  inputsOf: ({ uuid: _uuid, owner: _owner, guests: _guests, unplugged: _unplugged, mode, leases, hosts, ...rest }) => {
     const said = {
       ...rest,
       mode: mode as NetworkInputs['mode'],
@@ -155,6 +156,12 @@ export const network = defineResource({
     ) as Partial<NetworkInputs>
   },
 })
+
+/** libvirt restarts a network without its guests, and a run may have ended before they were on it again. */
+const plugChanges = ({ active }: NetworkInputs, observed: NetworkAttributes): Change[] =>
+  active && observed.active && observed.unplugged.length > 0
+    ? [{ path: 'unplugged', before: observed.unplugged, after: [], effect: 'live', cause: 'drifted' }]
+    : []
 
 /** A gateway is part of its subnet, and a range of what it is a range of. */
 function isWritten(key: string, changed: ReadonlySet<string>): boolean {

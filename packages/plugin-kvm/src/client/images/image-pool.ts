@@ -28,7 +28,7 @@ export async function imagePool(
   return { name, path }
 }
 
-/** Each step may have been done by another run, or by one that was interrupted. */
+/** Each step may have been done by another run, or by one that was interrupted; one that runs is finished. */
 async function makeImagePool(libvirt: Libvirt, signal: AbortSignal | undefined): Promise<void> {
   const { name, path } = IMAGE_POOL
   const [info] = await libvirt.read([['pool-info', '--pool', name]], signal)
@@ -45,8 +45,8 @@ async function makeImagePool(libvirt: Libvirt, signal: AbortSignal | undefined):
     await orThere(libvirt.virsh(['pool-define', '--file', STDIN], { input: formatXml(document), signal }))
   }
   await libvirt.virsh(['pool-build', '--pool', name], { signal })
-  await orThere(libvirt.virsh(['pool-start', '--pool', name], { signal }))
   await libvirt.virsh(['pool-autostart', '--pool', name], { signal })
+  await orThere(libvirt.virsh(['pool-start', '--pool', name], { signal }))
 }
 
 const orThere = (call: Promise<unknown>): Promise<unknown> =>

@@ -3,11 +3,13 @@ import { parseXml } from '../../client/index.ts'
 import { diffDisks } from './diff-disks.ts'
 import { diffInterfaces } from './diff-interfaces.ts'
 import { fields, type Tree, valueIn } from './fields.ts'
+import { UNWRITTEN } from './metadata.ts'
+import type { Prepared } from './prepare.ts'
 import { covers, parseFragment } from './raw-xml.ts'
 import type { DomainAttributes, DomainInputs } from './schema.ts'
 import { settingsOf } from './wanted.ts'
 
-export type Context = DiffContext<DomainInputs, DomainAttributes>
+export type Context = DiffContext<DomainInputs, DomainAttributes, Prepared>
 
 /** What of a guest differs from what was set, and how much each difference disturbs it. */
 export function diffDomain(context: Context): Change[] {
@@ -121,8 +123,7 @@ function diffLists({ set, desired, observed, recorded, prepared }: Context): Cha
     )
   if (set['graphics'] !== undefined) {
     const shown = (desired.graphics ?? []).map(({ password: _, ...rest }) => rest)
-    const { otherPasswords } = (prepared ?? {}) as { otherPasswords?: boolean }
-    compare('graphics', shown, observed.graphics, sameList(shown, observed.graphics) && otherPasswords !== true)
+    compare('graphics', shown, observed.graphics, sameList(shown, observed.graphics) && !prepared?.otherPasswords)
   }
   return changes
 }
@@ -149,11 +150,12 @@ function diffXml({ set, desired, observed, recorded }: Context): Change[] {
 
 /** What cloud-init was given, compared by its digest. */
 function diffSeed({ desired, observed, prepared }: Context): Change[] {
-  const { seed: wanted } = (prepared ?? {}) as { seed?: string }
+  const wanted = prepared?.seed
   const onChange = desired.cloudInit?.onChange
-  if (wanted === undefined || onChange === undefined || onChange === 'ignore' || observed.pending === 'create')
-    return []
-  if (observed.seed === wanted) return []
+  if (wanted === undefined || onChange === undefined || observed.pending === 'create') return []
+  if (observed.seed === UNWRITTEN)
+    return [{ path: 'cloudInit', after: wanted, effect: 'restart', cause: 'drifted', note: 'it was not written' }]
+  if (onChange === 'ignore' || observed.seed === wanted) return []
   return [
     {
       path: 'cloudInit',

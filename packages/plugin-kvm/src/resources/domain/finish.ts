@@ -5,7 +5,7 @@ import { attributesOf } from './attributes.ts'
 import { disksOf, targetOf } from './devices/disk.ts'
 import { type DomainFacts, isRunning, leasesOf, readDomain } from './facts.ts'
 import { placeDisks, readPlaces, seedPool } from './layout.ts'
-import { type Mark, readMark, writeMark } from './metadata.ts'
+import { type Mark, readMark, UNWRITTEN, writeMark } from './metadata.ts'
 import { start } from './power.ts'
 import { reserveAddresses } from './reservations.ts'
 import type { DomainAttributes, DomainInputs } from './schema.ts'
@@ -72,7 +72,10 @@ const placeOf = (domain: Xml, target: string) => {
 /** Cloud images have no drivers for much else than virtio, so it is no CD; and it is never first. */
 const SEED_TARGET = 'vdz'
 
-/** Makes the seed and attaches it: the key of the host is known before anything has booted with it. */
+/**
+ * Makes the seed and attaches it: the key of the host is known before anything has booted with it. What the seed holds is
+ * noted when it is written; until then the note is empty, wherever this ends.
+ */
 export async function seed(context: WorkContext, domain: Xml, directory: string | undefined): Promise<Xml> {
   const { connection, inputs, owner, signal } = context
   const uuid = get(domain, 'uuid') ?? ''
@@ -82,8 +85,6 @@ export async function seed(context: WorkContext, domain: Xml, directory: string 
   const made = await makeSeed(inputs, owner, { uuid, pool: seedPool(inputs.disks), macs, target }, signal)
   if (!made?.mark.seed || directory === undefined) return domain
   const next = structuredClone(domain)
-  const { hostKey: _, ...old } = mark
-  writeMark(next, { ...old, ...made.mark })
   if (!disksOf(next).some((disk) => targetOf(disk) === target)) {
     const path = `${directory}/${made.mark.seed.volume}`
     const disk = element(
@@ -96,8 +97,12 @@ export async function seed(context: WorkContext, domain: Xml, directory: string 
     )
     next.children.find((each): each is Xml => typeof each !== 'string' && each.name === 'devices')?.children.push(disk)
   }
+  writeMark(next, { ...mark, seed: { ...made.mark.seed, digest: UNWRITTEN } })
   await define(context, next)
   await writeSeed(connection, made.mark.seed, made.content, signal)
+  const { hostKey: _, ...old } = mark
+  writeMark(next, { ...old, ...made.mark })
+  await define(context, next)
   return next
 }
 

@@ -14,6 +14,9 @@ export interface DiskMark {
   aside?: string
 }
 
+/** The digest of a seed that is being written. */
+export const UNWRITTEN = ''
+
 /** What Lares writes into a guest's document: whose it is, what its parts are called, and what is left to do. */
 export interface Mark {
   owner?: Owner

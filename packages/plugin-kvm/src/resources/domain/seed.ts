@@ -12,13 +12,16 @@ type CloudInit = NonNullable<DomainInputs['cloudInit']>
 const userDataFileOf = async ({ userDataFile }: CloudInit, signal: AbortSignal) =>
   userDataFile === undefined ? {} : { userDataFile: await readFile(userDataFile, { encoding: 'utf8', signal }) }
 
-/** What tells whether what cloud-init is given has changed; without what is made up for each guest. */
+/**
+ * What tells whether what cloud-init is given has changed; without what is made up for each guest, and without the host
+ * name that only the guest's name says: a guest that is renamed is the same guest.
+ */
 export async function seedDigest(inputs: DomainInputs, owner: Owner, signal: AbortSignal): Promise<string | undefined> {
   const { cloudInit } = inputs
   if (!cloudInit) return undefined
   const macs = namedInterfaces(inputs.interfaces, owner).map(({ mac }) => mac)
   const file = await userDataFileOf(cloudInit, signal)
-  return cloudInitDigest(renderCloudInit(cloudInit, { instanceId: '', hostname: nameOf(inputs, owner), macs, ...file }))
+  return cloudInitDigest(renderCloudInit(cloudInit, { instanceId: '', hostname: '', macs, ...file }))
 }
 
 /** The seed of a guest, ready to be written; its host key is new each time. */

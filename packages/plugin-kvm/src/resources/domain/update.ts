@@ -41,13 +41,13 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
   if (mark.pending === 'create' || mark.pending === 'start') return await finish(context)
   if (inputs.autostart !== undefined) await setAutostart(context, name, inputs.autostart)
   if (restarts || (running && inputs.running === false)) await shutDown(context, name, inputs.shutdown)
-  if (restarts && inputs.snapshotBefore) await takeSnapshot(context, name)
+  // It was stopped to be started again, by this run or by one that was interrupted.
+  const wasRunning = restarts || mark.pending === 'restart'
+  if (wasRunning && inputs.snapshotBefore) await takeSnapshot(context, name)
   if (changes.some(({ path }) => path === 'cloudInit')) {
     const directory = places.pools.get(seedPool(inputs.disks))?.path
     await seed(context, await readDocument(context, name), directory)
   }
-  // It was stopped to be started again, by this run or by one that was interrupted.
-  const wasRunning = restarts || mark.pending === 'restart'
   const starts = wasRunning ? inputs.running !== false : !running && inputs.running === true
   if (!starts) return await settle(context, name)
   await start(context, name)

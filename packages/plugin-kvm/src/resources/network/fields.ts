@@ -106,7 +106,9 @@ export const writers: Readonly<Partial<Record<keyof NetworkInputs, Write>>> = {
 }
 
 /** What a definition says, under the names of the inputs. */
-export function readFields(document: Xml): Omit<NetworkAttributes, 'active' | 'autostart' | 'guests' | 'owner'> {
+export function readFields(
+  document: Xml,
+): Omit<NetworkAttributes, 'active' | 'autostart' | 'guests' | 'unplugged' | 'owner'> {
   const ip4 = ipOf(document, 4)
   const ip6 = ipOf(document, 6)
   const range = at(ip4, 'dhcp/range')?.attributes

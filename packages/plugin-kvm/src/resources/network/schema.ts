@@ -112,6 +112,7 @@ export const networkAttributes = z.object({
   autostart: z.boolean(),
   active: z.boolean(),
   guests: z.array(z.string()).describe('The running guests that are plugged into it'),
+  unplugged: z.array(z.string()).describe('Those of them that a restart of the network left without it'),
   owner: ownerAttribute,
 })
 export type NetworkAttributes = z.output<typeof networkAttributes>

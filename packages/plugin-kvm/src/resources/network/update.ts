@@ -1,5 +1,5 @@
 import { type Change, fail, parsePath } from '@lares/core'
-import { all, formatXml, type Libvirt, plugsOf, STDIN, type Xml } from '../../client/index.ts'
+import { all, formatXml, type Libvirt, type Plug, plugsOf, STDIN, type Xml } from '../../client/index.ts'
 import { hostElement, leaseElement } from './fields.ts'
 import type { NetworkInputs } from './schema.ts'
 
@@ -69,14 +69,22 @@ export async function restart(target: UpdateTarget, define: () => Promise<unknow
 }
 
 /** Starts a network and plugs in the running guests that are to be on it, which libvirt does not do by itself. */
-export async function plugIn({ libvirt, name, signal }: UpdateTarget): Promise<void> {
+export async function plugIn(target: UpdateTarget): Promise<void> {
+  const { libvirt, name, signal } = target
   const plugs = await plugsOf(libvirt, signal)
-  const taps = plugs.filter(({ network }) => network === name).map(({ tap }) => tap)
   await libvirt.virsh(['net-start', name], { signal })
-  if (taps.length === 0) return
+  await plug(
+    target,
+    plugs.filter(({ network }) => network === name),
+  )
+}
+
+/** Puts the ends of guests on the bridge of their network, which runs. */
+export async function plug({ libvirt, name, signal }: UpdateTarget, plugs: readonly Plug[]): Promise<void> {
+  if (plugs.length === 0) return
   const info = await libvirt.virsh(['net-info', name], { signal })
   const bridge = /^Bridge:\s+(\S+)/m.exec(info)?.[1] ?? ''
-  for (const tap of taps) {
+  for (const { guest, tap } of plugs) {
     const { exitCode, stderr } = await libvirt.host.exec(['ip', 'link', 'set', 'dev', tap, 'master', bridge], {
       signal,
       reject: false,
@@ -84,7 +92,7 @@ export async function plugIn({ libvirt, name, signal }: UpdateTarget): Promise<v
     if (exitCode !== 0)
       fail({
         code: 'not_plugged_in',
-        summary: `The network "${name}" was restarted, and the running guest at ${tap} is not on it again`,
+        summary: `The network "${name}" runs, and the running guest "${guest}" is not on it: ${tap}`,
         detail: stderr.trim(),
         advice: 'Restart that guest.',
       })
