@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { images } from '../rig/images.ts'
 import { type Phase, phases, playRound, type Round, type RoundLab, startOver } from './round.ts'
 import { isRead, kindOf, random, shuffled, strikesOn } from './schedule.ts'
@@ -45,7 +46,13 @@ export const nameOf = (phase: Pick<Phase, 'name'>, strike: Strike): string =>
 export async function runCampaign(options: CampaignOptions): Promise<Campaign> {
   const { seed, rounds, only, withinMs, done, report } = options
   const references = { busybox: images.busybox, busyboxNext: images.busyboxNext }
-  const lab: RoundLab = { workspace: await createWorkspace(references), images: references }
+  const workspace = await createWorkspace({
+    lab: join(import.meta.dirname, 'lab'),
+    packages: ['core', 'transport', 'plugin-host', 'plugin-docker'],
+    boundaries: join(import.meta.dirname, 'boundaries.ts'),
+    files: { 'images.json': JSON.stringify(references) },
+  })
+  const lab: RoundLab = { workspace, images: references }
   const started = performance.now()
   const failures: string[] = []
   const totals = { rounds: 0, missed: 0 }

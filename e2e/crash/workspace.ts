@@ -2,10 +2,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import type { Wanted, WantedContainer } from './wanted.ts'
 
 const repository = join(import.meta.dirname, '../..')
-const PACKAGES = ['core', 'transport', 'plugin-host', 'plugin-docker']
 const RUN_TIMEOUT_MS = 240_000
 
 /** How one run of `lares` ended. */
@@ -24,8 +22,8 @@ export type Strike = { boundary: string } | { afterMs: number }
 
 /** A lab in a folder of its own, with copies of the packages as they are built now. */
 export interface Workspace {
-  /** Writes what the lab is to be from now on. */
-  want(wanted: Wanted): Promise<void>
+  /** Writes what the lab is to be from now on, which its config reads. */
+  want(wanted: object): Promise<void>
   /** Runs the real command without a terminal. */
   lares(args: readonly string[], strike?: Strike): Promise<Run>
   /** Texts of the files of `.lares`, by name. */
@@ -35,18 +33,31 @@ export interface Workspace {
   remove(): Promise<void>
 }
 
-export async function createWorkspace(images: Record<WantedContainer['image'], string>): Promise<Workspace> {
+export interface WorkspaceOptions {
+  /** The folder with the lab's config. */
+  lab: string
+  /** Of this repository, such as `plugin-docker`: those that the config imports, and what they depend on. */
+  packages: readonly string[]
+  /** What is loaded into each process: it tells and strikes boundaries. */
+  boundaries: string
+  /** Texts of further files of the lab, by name. */
+  files?: Readonly<Record<string, string>>
+}
+
+export async function createWorkspace({
+  lab: source,
+  packages,
+  boundaries,
+  files = {},
+}: WorkspaceOptions): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'lares-crash-'))
   const lab = join(folder, 'lab')
   const trace = join(folder, 'boundaries')
   const state = join(lab, '.lares')
-  await install(join(folder, 'node_modules'))
-  await cp(join(import.meta.dirname, 'lab'), lab, { recursive: true })
-  await writeFile(join(lab, 'images.json'), JSON.stringify(images))
-  const command = [
-    `--import=${join(import.meta.dirname, 'boundaries.ts')}`,
-    join(folder, 'node_modules/lares/bin/lares.mjs'),
-  ]
+  await install(join(folder, 'node_modules'), packages)
+  await cp(source, lab, { recursive: true })
+  for (const [name, text] of Object.entries(files)) await writeFile(join(lab, name), text)
+  const command = [`--import=${boundaries}`, join(folder, 'node_modules/lares/bin/lares.mjs')]
 
   return {
     want: (wanted) => writeFile(join(lab, 'wanted.json'), JSON.stringify(wanted)),
@@ -92,10 +103,10 @@ export async function createWorkspace(images: Record<WantedContainer['image'], s
 }
 
 /** The packages are copied, so that a build during the rounds changes nothing for them; what they depend on is linked. */
-async function install(modules: string): Promise<void> {
+async function install(modules: string, packages: readonly string[]): Promise<void> {
   const own = [
     { name: 'lares', from: 'apps/cli', parts: ['package.json', 'bin', 'dist'] },
-    ...PACKAGES.map((name) => ({ name: `@lares/${name}`, from: `packages/${name}`, parts: ['package.json', 'dist'] })),
+    ...packages.map((name) => ({ name: `@lares/${name}`, from: `packages/${name}`, parts: ['package.json', 'dist'] })),
   ]
   for (const { name, from, parts } of own) {
     await mkdir(join(modules, name), { recursive: true })
