@@ -72,8 +72,8 @@ await runSteps(
     },
     // Some unit tests talk to an sshd of their own, which may have to be installed first.
     { name: 'unit', run: () => vitest('unit', ['--config', 'vitest.config.ts']), after: ['prepare'] },
-    { name: 'guests', run: () => realParts('guests'), after: ['prepare'] },
-    { name: 'engines', run: () => realParts('engines'), after: ['prepare'] },
+    { name: 'guests', run: () => realParts('guests'), after: ['prepare', 'check'] },
+    { name: 'engines', run: () => realParts('engines'), after: ['prepare', 'check'] },
   ],
   2,
 )
