@@ -1,4 +1,4 @@
-import { isHostError } from '@lares/transport'
+import { type Host, isHostError } from '@lares/transport'
 
 /** Stable codes of what can go wrong between this client and libvirt. */
 export type LibvirtErrorCode =
@@ -92,27 +92,32 @@ const adviceOn: { readonly [code in LibvirtErrorCode]?: string } = {
   no_memory: 'Stop another guest there, or give this one less memory.',
 }
 
-/** The failure of one virsh command. */
-export function refusal(command: readonly string[], stderr: string, cause?: unknown): LibvirtError {
+/** The failure of one virsh command on a host. */
+export function refusal(host: Where, command: readonly string[], stderr: string, cause?: unknown): LibvirtError {
   const detail = saidBy(stderr)
   const code = codeOf(detail)
   const advice = adviceOn[code]
-  return new LibvirtError(code, `virsh ${command[0]}: ${detail.split('\n').at(-1) || 'failed'}`, {
+  const what = code === 'unreachable' ? `libvirt does not answer on ${nameOf(host)}` : `virsh ${command[0]}`
+  return new LibvirtError(code, `${what}: ${detail.split('\n').at(-1) || 'failed'}`, {
     detail,
     ...(advice === undefined ? {} : { advice }),
     cause,
   })
 }
 
-export const notInstalled = (detail: string, cause?: unknown): LibvirtError =>
-  new LibvirtError('not_installed', 'virsh is not installed on this host', {
+type Where = Pick<Host, 'description' | 'local'>
+
+const nameOf = ({ local, description }: Where): string => (local ? 'this machine' : description)
+
+export const notInstalled = (host: Where, detail: string, cause?: unknown): LibvirtError =>
+  new LibvirtError('not_installed', `virsh is not installed on ${nameOf(host)}`, {
     detail,
     advice: 'Install libvirt-clients and libvirt-daemon-system (Debian, Ubuntu) or libvirt (Fedora, Rocky).',
     cause,
   })
 
 /** An error of the host as it is, but for a failed virsh. */
-export function virshFailure(command: readonly string[], error: unknown): unknown {
+export function virshFailure(host: Where, command: readonly string[], error: unknown): unknown {
   if (!isHostError(error, 'command_failed')) return error
-  return error.exitCode === 127 ? notInstalled(error.detail, error) : refusal(command, error.detail, error)
+  return error.exitCode === 127 ? notInstalled(host, error.detail, error) : refusal(host, command, error.detail, error)
 }

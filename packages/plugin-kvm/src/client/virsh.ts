@@ -61,7 +61,7 @@ export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: 
     try {
       return (await host.exec([...command, ...args], { env, input, timeout, signal })).stdout
     } catch (error) {
-      throw virshFailure(args, error)
+      throw virshFailure(host, args, error)
     }
   }
 
@@ -85,14 +85,14 @@ export function connectLibvirt({ host, uri = DEFAULT_URI }: { host: Host; uri?: 
     const complaints = output.stderr.split(`error: ${mark}`)
     return commands.map((command, index) => {
       const said = complaints[index]!
-      return /^error: /m.test(said) ? refusal(command, said) : printed[index]!
+      return /^error: /m.test(said) ? refusal(host, command, said) : printed[index]!
     })
 
     function complete(result: { exitCode: number; stdout: string; stderr: string }) {
       // Without a connection nothing is framed.
       if (result.stdout.split(mark).length === commands.length + 1) return result
-      if (result.exitCode === 127) throw notInstalled(result.stderr)
-      throw refusal(commands[0]!, result.stderr)
+      if (result.exitCode === 127) throw notInstalled(host, result.stderr)
+      throw refusal(host, commands[0]!, result.stderr)
     }
   }
 

@@ -1,0 +1,58 @@
+import { rm } from 'node:fs/promises'
+import { execa } from 'execa'
+import { afterAll, expect, test, vi } from 'vitest'
+import { emptyHypervisor, virsh } from '../../../../e2e/rig/hypervisor.ts'
+import kvm from '../../src/index.ts'
+import { testLab } from '../lab.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
+afterAll(emptyHypervisor)
+
+test('a pool in a file system that libvirt mounts keeps volumes, and they are there again when it is', async (context) => {
+  const file = '/var/lib/libvirt/images/disk.img'
+  await execa('truncate', ['-s', '64M', file])
+  await execa('mkfs.ext4', ['-q', file])
+  const { stdout: device, failed } = await execa('losetup', ['--find', '--show', file], { reject: false })
+  if (failed) return context.skip('this kernel has no loop devices')
+  try {
+    const lab = testLab('mounted')
+    const pool = kvm.pool('mounted', {
+      type: 'fs',
+      path: '/var/lib/libvirt/mounted',
+      source: { devices: [device], format: 'ext4' },
+    })
+    const volume = kvm.volume('photos', { pool: pool.name, size: '16MiB' })
+    await lab.apply([pool, volume])
+    expect(await lab.rest([pool, volume])).toBe('')
+    expect(await virsh('vol-list', 'mounted')).toContain('/var/lib/libvirt/mounted/photos')
+    await virsh('pool-destroy', 'mounted')
+    const plan = await lab.plan([pool, volume])
+    expect(plan.nodes.find(({ address }) => address === 'mounted')).toMatchObject({ action: 'update' })
+    await lab.apply([pool, volume])
+    expect(await lab.rest([pool, volume])).toBe('')
+    await lab.destroy([pool, volume], ['photos', 'mounted'])
+    expect(await virsh('pool-list', '--all', '--name')).toBe('')
+  } finally {
+    await virsh('pool-destroy', 'mounted').catch(() => '')
+    await execa('losetup', ['--detach', device])
+    await rm(file)
+  }
+})
+
+test('what the hypervisor has no means for is told in its words', async () => {
+  const lab = testLab('no-means')
+  const pools = [
+    kvm.pool('group', { type: 'logical', source: { name: 'nowhere' } }),
+    kvm.pool('share', { type: 'netfs', path: '/mnt/share', source: { host: '127.0.0.1', directory: '/srv' } }),
+    kvm.pool('disk', { type: 'fs', path: '/mnt/disk', source: { devices: ['/dev/nothing'] } }),
+  ]
+  const { diagnostics } = await lab.attempt(pools)
+  expect(diagnostics.map(({ address }) => address).toSorted()).toEqual(['disk', 'group', 'share'])
+  for (const { severity, summary, code } of diagnostics) {
+    expect(severity).toBe('error')
+    expect(code).not.toBe('bug')
+    expect(summary).toMatch(/virsh pool-/)
+  }
+  await lab.destroy(pools, ['group', 'share', 'disk'])
+  expect(await virsh('pool-list', '--all', '--name')).toBe('')
+})
