@@ -28,6 +28,8 @@ function shelf() {
           return undefined
         },
       },
+      lend: { description: 'Lends it', words: 'WHOM', run: async () => 2 },
+      mark: { description: 'Marks a page', words: '[PAGE]', run: async ({ words }) => words.length },
     },
   })
   return {
@@ -75,4 +77,19 @@ it('an action reads only the secrets of what it is about, and goes without one t
   expect(said).toBe('without')
   expect((await refusal(run('three'))).map(({ code }) => code)).toEqual(['unknown_address'])
   expect((await refusal(run('one', 'opne'))).map(({ code }) => code)).toEqual(['unknown_action'])
+})
+
+it('an action has the words that it needs, and none that it knows nothing of', async () => {
+  const { plugin } = shelf()
+  const lab = defineLab({ name: 'home', resources: [plugin.book('one', { title: 'One' })] })
+  const engine = createEngine({ store: memoryStore('home'), key: labKey('key'), readSecret: async () => '' })
+  const planned = await engine.plan(lab)
+  await planned.apply()
+  await planned.close()
+  const run = (action: string, ...words: string[]) =>
+    engine.run(lab, { address: 'one', action, words, write: () => {} })
+  expect(await run('lend', 'Ann')).toBe(2)
+  expect(await refusal(run('lend'))).toMatchObject([{ code: 'usage', advice: 'Write lares run one lend -- WHOM' }])
+  expect([await run('mark'), await run('mark', '7')]).toEqual([0, 1])
+  expect(await refusal(run('open', 'wide'))).toMatchObject([{ code: 'usage', summary: '"wide" is too much' }])
 })

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { z } from 'zod'
 import { definePlugin, defineResource } from '../src/index.ts'
 import { fakeWorld, testEngine } from '../src/testing/index.ts'
+import { refusal } from './bench.ts'
 
 const shape = z.object({ name: z.string() })
 const rest = {
@@ -33,4 +34,19 @@ it('a type is read one by one or many at once: the compiler wants one of both, a
       ['b', 'adopt'],
     ])
   }
+})
+
+it('where one of several forms was meant, only what is wrong with that one is told', async () => {
+  const inputs = z.object({
+    name: z.string(),
+    from: z.union([z.string().regex(/:/, 'Expected a name and a release'), z.strictObject({ url: z.string() })]),
+  })
+  const thing = defineResource({ ...rest, inputs, read: async () => null })
+  const plugin = definePlugin({ name: 'odd', package: 'plugin-odd', version: '1.0.0', resources: { thing } })
+  const toldOf = (from: never) => refusal(testEngine(fakeWorld('tower')).plan([plugin.thing('a', { name: 'a', from })]))
+  expect(await toldOf('debian' as never)).toMatchObject([{ path: 'from', summary: 'Expected a name and a release' }])
+  expect(await toldOf({ url: 'x', shah: 'y' } as never)).toMatchObject([{ summary: '"shah" is not known here' }])
+  expect(await toldOf(7 as never)).toMatchObject([
+    { summary: 'Expected string, received number; or: Expected object, received number' },
+  ])
 })

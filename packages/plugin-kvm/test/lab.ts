@@ -15,7 +15,7 @@ import { memoryStore } from '@lares/core/testing'
 
 export interface Attempt {
   plan: Plan
-  /** Undefined when the plan had errors, so that it was not carried out. */
+  /** Undefined when it was not carried out. */
   result: ApplyResult | undefined
   /** What the plan and carrying it out told. */
   diagnostics: Diagnostic[]
@@ -27,7 +27,7 @@ export interface TestLab {
   /** What is left to do, as text: empty when that is nothing. */
   rest(resources: readonly AnyResource[]): Promise<string>
   apply(resources: readonly AnyResource[], options?: object): Promise<Plan>
-  /** The same where something is to go wrong, with what was told. */
+  /** The same where something is to go wrong, with what was told; as the command does, it carries out what it can. */
   attempt(resources: readonly AnyResource[], options?: object): Promise<Attempt>
   destroy(resources: readonly AnyResource[], allowDataLoss?: readonly string[]): Promise<Plan>
   run(resources: readonly AnyResource[], request: ActionRequest): Promise<number>
@@ -47,20 +47,24 @@ export function testLab(
     onEvent,
   })
   const labOf = (resources: readonly AnyResource[]) => defineLab({ name, resources: [...resources] })
-  const run = async (resources: readonly AnyResource[], options: object, applies: boolean): Promise<Attempt> => {
+  const run = async (
+    resources: readonly AnyResource[],
+    options: object,
+    applies: (isSound: boolean) => boolean,
+  ): Promise<Attempt> => {
     const planned = await engine.plan(labOf(resources), options)
     try {
       const { diagnostics } = planned.plan
-      const isRefused = diagnostics.some(({ severity }) => severity === 'error')
-      const result = applies && !isRefused ? await planned.apply() : undefined
+      const isSound = diagnostics.every(({ severity }) => severity !== 'error')
+      const result = applies(isSound) ? await planned.apply() : undefined
       return { plan: planned.plan, result, diagnostics: [...diagnostics, ...(result?.diagnostics ?? [])] }
     } finally {
       await planned.close()
     }
   }
-  const attempt: TestLab['attempt'] = (resources, options = {}) => run(resources, options, true)
+  const never = () => false
   const apply: TestLab['apply'] = async (resources, options = {}) => {
-    const { plan, result, diagnostics } = await attempt(resources, options)
+    const { plan, result, diagnostics } = await run(resources, options, (isSound) => isSound)
     if (!result) throw new Error(diagnostics.map((each) => `${each.code}: ${each.summary}`).join('\n'))
     if (result.failed + result.skipped + result.unreachable > 0)
       throw new Error(
@@ -72,14 +76,14 @@ export function testLab(
   }
   return {
     store,
-    plan: async (resources, options = {}) => (await run(resources, options, false)).plan,
+    plan: async (resources, options = {}) => (await run(resources, options, never)).plan,
     rest: async (resources) => {
-      const { plan } = await run(resources, {}, false)
+      const { plan } = await run(resources, {}, never)
       const left = plan.nodes.filter(({ action }) => action !== 'none')
       return left.length > 0 ? planText({ ...plan, nodes: left }) : ''
     },
     apply,
-    attempt,
+    attempt: (resources, options = {}) => run(resources, options, () => true),
     destroy: (resources, allowDataLoss = []) => apply(resources, { mode: 'destroy', allowDataLoss }),
     run: (resources, request) => engine.run(labOf(resources), request),
   }

@@ -94,6 +94,8 @@ describeWithSshd("a host's key", () => {
     expect(await greet({ ...server.endpoint, hostKey: `${type} ${base64}` }, login)).toBe('hello')
     await expect(greet({ ...server.endpoint, hostKey: 'SHA256:else' }, login)).rejects.toMatchObject({
       code: 'host_key_changed',
+      detail: expect.stringContaining('installed anew'),
+      advice: expect.stringContaining(`hostKey: '${type} ${base64}'`),
     })
   })
 })

@@ -242,7 +242,7 @@ describe("somebody else's guest", () => {
         advice: expect.stringContaining('lares import guest'),
       }),
     ])
-    expect(attempt.result).toBeUndefined()
+    expect(attempt.result).toMatchObject({ done: 0, skipped: 1 })
     expect(await libvirt.virsh(['dumpxml', 'theirs'])).toBe(before)
   })
 
@@ -256,7 +256,7 @@ describe("somebody else's guest", () => {
     const { diagnostics, result } = await lab.attempt(declared(inputs))
     expect(diagnostics).toEqual([clash(path, holder)])
     expect(diagnostics[0]?.summary).toContain(`has the ${kind}`)
-    expect(result).toBeUndefined()
+    expect(result).toMatchObject({ done: 0, skipped: 1 })
     expect(await remains()).toEqual(nothing)
     await mended(lab, declared({}))
   })

@@ -72,15 +72,17 @@ const catalogue: Readonly<Record<string, (arch: Architecture) => CatalogueEntry>
 /** The names that can be asked for. */
 export const catalogueNames: readonly string[] = Object.keys(catalogue)
 
-/** Why a name is none, and what it may have been meant to be. */
-export function unknownImage(name: string): string {
-  const near = didYouMean(name, catalogueNames)?.advice ?? `Known are: ${catalogueNames.join(', ')}.`
-  return `There is no image "${name}" in the catalogue. ${near} Any other one is given by { url, sha256 }`
+/** What is wrong with a name that is in no catalogue, and what it may have been meant to be. */
+export function unknownImage(name: string): ImageError {
+  const known = `Known are: ${catalogueNames.join(', ')}.`
+  return new ImageError('unknown_image', `There is no image "${name}" in the catalogue`, {
+    advice: [didYouMean(name, catalogueNames)?.advice ?? known, 'Any other one is given by { url, sha256 }.'].join(' '),
+  })
 }
 
 /** A well-known image by name: `debian:12`. Rejects names that are not known with `unknown_image`. */
 export function catalogued(name: string, arch: Architecture = 'x86_64'): CatalogueEntry {
   const entry = catalogue[name]
-  if (!entry) throw new ImageError('unknown_image', unknownImage(name))
+  if (!entry) throw unknownImage(name)
   return entry(arch)
 }

@@ -12,7 +12,9 @@ export const imageInput = z.union([
   z
     .string()
     .superRefine((name, context) => {
-      if (!catalogueNames.includes(name)) context.addIssue({ code: 'custom', message: unknownImage(name) })
+      if (catalogueNames.includes(name)) return
+      const { message, advice } = unknownImage(name)
+      context.addIssue({ code: 'custom', message: `${message}. ${advice}` })
     })
     .describe('A well-known cloud image: `debian:12`, `rocky:9`, `ubuntu:24.04`'),
   z
