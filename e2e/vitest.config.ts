@@ -1,18 +1,11 @@
+import { globSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import { realParts, shared } from '../vitest.config.ts'
+import lanes from './lanes.json' with { type: 'json' }
 
-const guests = [
-  'e2e/guests/**/*.test.ts',
-  'e2e/rig/guests.test.ts',
-  'packages/plugin-kvm/test/**/integration.test.ts',
-  'packages/plugin-kvm/test/contract.test.ts',
-]
-
-/** What `npm test` runs at the same time, each lane in a rig of its own; each alone leaves the machine idle too often. */
-const lanes = [
-  { name: 'guests', include: guests, exclude: [] },
-  { name: 'engines', include: realParts, exclude: guests },
-]
+const files = globSync([...realParts], { cwd: shared.root, exclude: ['**/node_modules', '**/dist'] })
+/** A file belongs to the first lane that names where it is; the last one takes what is left. */
+const laneOf = (file: string) => lanes.find(({ under }) => under.some((path) => file.startsWith(path)))
 
 export default defineConfig({
   ...shared,
@@ -21,9 +14,9 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Tests pause engines and unplug hosts that the others of their lane use too.
     fileParallelism: false,
-    projects: lanes.map(({ name, include, exclude }) => ({
+    projects: lanes.map((lane) => ({
       extends: true as const,
-      test: { name, include, exclude: ['**/node_modules/**', '**/dist/**', ...exclude] },
+      test: { name: lane.name, include: files.filter((file) => laneOf(file) === lane) },
     })),
   },
 })

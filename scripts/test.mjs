@@ -7,6 +7,7 @@ import { command, runSteps } from './steps.mjs'
 
 const required = process.env.LARES_E2E === 'required'
 const started = performance.now()
+const lanes = JSON.parse(await readFile(new URL('../e2e/lanes.json', import.meta.url), 'utf8'))
 const scratch = await mkdtemp(join(tmpdir(), 'lares-test-'))
 const total = { passed: 0, failures: [], skipped: [] }
 /** Why the tests of real parts can't run, once that is known to be so. */
@@ -47,7 +48,7 @@ async function prepare() {
   say('prepare', `${code === 0 ? 'ok    ' : 'none  '} ${seconds(since)}  ${last}`)
 }
 
-/** Tests of real parts, in a rig of their own; `lane` is one of those in `e2e/vitest.config.ts`. */
+/** One lane of the tests of real parts, in a rig of its own. */
 async function realParts(lane) {
   const which = ['--config', 'e2e/vitest.config.ts', '--project', lane]
   if (missing === undefined) return vitest(lane, which, ['node', 'e2e/rig/enter.ts', '--'])
@@ -72,8 +73,8 @@ await runSteps(
     },
     // Some unit tests talk to an sshd of their own, which may have to be installed first.
     { name: 'unit', run: () => vitest('unit', ['--config', 'vitest.config.ts']), after: ['prepare'] },
-    { name: 'guests', run: () => realParts('guests'), after: ['prepare', 'check'] },
-    { name: 'engines', run: () => realParts('engines'), after: ['prepare', 'check'] },
+    // One of them copies what has been built.
+    ...lanes.map(({ name }) => ({ name, run: () => realParts(name), after: ['prepare', 'check'] })),
   ],
   2,
 )
