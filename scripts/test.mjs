@@ -73,8 +73,7 @@ await runSteps(
     },
     // Some unit tests talk to an sshd of their own, which may have to be installed first.
     { name: 'unit', run: () => vitest('unit', ['--config', 'vitest.config.ts']), after: ['prepare'] },
-    // One of them copies what has been built.
-    ...lanes.map(({ name }) => ({ name, run: () => realParts(name), after: ['prepare', 'check'] })),
+    ...lanes.map(({ name }) => ({ name, run: () => realParts(name), after: ['prepare', 'check', 'unit'] })),
   ],
   2,
 )
