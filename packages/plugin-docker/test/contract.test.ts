@@ -141,7 +141,7 @@ services:
     command: [sleep, "600"]
     stop_grace_period: 0s
     scale: 2
-    healthcheck: { test: "true", interval: 200ms }
+    healthcheck: { test: "true", interval: 500ms }
     configs: [greeting]
     networks: [default, back]
   tool:
