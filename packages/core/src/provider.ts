@@ -1,5 +1,3 @@
-import type { z } from 'zod'
-
 /** A connection that another resource or another connection gives. */
 export interface ConnectContext<Endpoint, Base = unknown> {
   /** Where to connect: what the providing resource says, or the provider's fallback. Secrets in it are plain. */
@@ -35,7 +33,8 @@ export interface ProviderDefinition<N extends string, C, Endpoint, Over extends 
   name: N
   over?: Provider<Over, Base>
   fallback?: () => Endpoint
-  endpoint?: z.ZodType<Endpoint>
+  /** Checks an endpoint, as a schema does; throws what is wrong with it. */
+  endpoint?: { parse(endpoint: unknown): Endpoint }
   concurrency?: number
   readConcurrency?: number
   connectTimeout?: number

@@ -8,15 +8,14 @@ const socketMethods = Object.fromEntries(
   ['setKeepAlive', 'setNoDelay', 'setTimeout', 'ref', 'unref'].map((name) => [name, { value: () => {} }]),
 )
 
-// An import would take 40 ms more: a module's namespace holds everything that node:http offers, WebSocket and fetch's parts too.
-const http = process.getBuiltinModule('node:http')
-
 /**
  * An agent of node:http whose connections lead to a socket or port of a host: a Docker engine's API on a remote
  * machine, over the one SSH connection to it. At most `maxSockets` (10) connections, kept alive; `destroy()` ends them.
  */
 export function httpAgent(host: Host, target: ConnectTarget, options: AgentOptions = {}): Agent {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 10, ...options })
+  // An import would take 40 ms more: a module's namespace holds everything that node:http offers, WebSocket and fetch's parts too.
+  const { Agent: HttpAgent } = process.getBuiltinModule('node:http')
+  const agent = new HttpAgent({ keepAlive: true, maxSockets: 10, ...options })
   // The agent counts only connections that it is given at once.
   const createConnection = (): Duplex => Object.defineProperties(lateStream(host.connect(target)), socketMethods)
   return Object.assign(agent, { createConnection })

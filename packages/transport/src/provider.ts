@@ -1,5 +1,5 @@
 import { defineProvider } from '@lares/core'
-import * as z from 'zod'
+import * as z from 'zod/mini'
 import { connectHost } from './connect-host.ts'
 import type { HostEndpoint } from './endpoint.ts'
 import { greet } from './greeting.ts'
@@ -11,16 +11,19 @@ export interface HostAccess extends HostEndpoint {
   readonly sudo?: boolean | { readonly password?: string | undefined } | undefined
 }
 
+const text = z.optional(z.string())
+const texts = z.optional(z.array(z.string()))
+
 /** As in HostAccess. */
-export const hostEndpoint: z.ZodType<HostAccess> = z.object({
-  address: z.string().exactOptional(),
-  port: z.number().int().min(1).max(65_535).optional(),
-  user: z.string().optional(),
-  identityFiles: z.array(z.string()).optional(),
-  proxyJump: z.array(z.string()).optional(),
-  hostKey: z.string().optional(),
-  connectTimeout: z.number().int().positive().optional(),
-  sudo: z.union([z.boolean(), z.object({ password: z.string().optional() })]).optional(),
+export const hostEndpoint: z.ZodMiniType<HostAccess> = z.object({
+  address: z.exactOptional(z.string()),
+  port: z.optional(z.int().check(z.gte(1), z.lte(65_535))),
+  user: text,
+  identityFiles: texts,
+  proxyJump: texts,
+  hostKey: text,
+  connectTimeout: z.optional(z.int().check(z.positive())),
+  sudo: z.optional(z.union([z.boolean(), z.object({ password: text })])),
 })
 
 /**

@@ -29,7 +29,7 @@ function queryOf(manager: PackageManager | undefined, candidates: boolean): stri
   const some = manager ? [manager] : packageManagers
   const branches = some.map(
     (name, index) =>
-      `${index === 0 ? 'if' : 'elif'} command -v ${programs[name]} >/dev/null 2>&1; then echo ${name}; [ ! -r ${LEDGER} ] || cat ${LEDGER}; echo ==ledger==\n${drivers[name].query(candidates)}`,
+      `${index === 0 ? 'if' : 'elif'} command -v ${programs[name]} >/dev/null 2>&1; then\nledger=; [ ! -r ${LEDGER} ] || ledger=$(cat ${LEDGER})\nprintf '%s\\n' ${name} "$ledger" ==ledger==\n${drivers[name].query(candidates)}`,
   )
   return `${branches.join('\n')}\nelse echo none; fi`
 }

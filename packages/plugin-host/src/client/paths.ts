@@ -39,7 +39,6 @@ const SCRIPT = `
 what=$1 expected=$2; shift 2
 stat -c '%F|%a|%U|%u|%G|%g|%s|%n' -- "$@"
 [ -n "$what" ] || exit 0
-echo ==
 count=$#
 for path; do
   case $what in
@@ -52,13 +51,13 @@ shift "$count"
 [ $# -gt 0 ] || exit 0
 if [ "$what" = links ]; then
   # One that takes a single link says so; one by one is slower.
-  readlink -- "$@" 2>/dev/null && exit 0
-  echo ==
+  targets=$(readlink -- "$@" 2>/dev/null) && printf '==\\n%s\\n' "$targets" && exit 0
+  printf '==\\n==\\n'
   for path; do printf '%s|%s\\n' "$path" "$(readlink -- "$path")"; done
   exit 0
 fi
 sums=$(sha256sum -- "$@")
-printf '%s\\n==\\n' "$sums"
+printf '==\\n%s\\n==\\n' "$sums"
 [ -n "$expected" ] || exit 0
 while read -r sum path; do
   case " $expected " in *" $sum "*) continue;; esac

@@ -35,10 +35,9 @@ database() {
   name=$1; shift
   if command -v getent >/dev/null 2>&1; then getent "$name" "$@"; else cat "/etc/$name"; fi 2>/dev/null
 }
-users=$(database passwd "$@")
-printf '%s\\n==\\n' "$users"
-database group; echo ==
-if [ -n "$hashes" ] && [ -r /etc/shadow ]; then database shadow $hashes; fi; echo ==
+users=$(database passwd "$@") groups=$(database group) shadow=
+if [ -n "$hashes" ] && [ -r /etc/shadow ]; then shadow=$(database shadow $hashes); fi
+printf '%s\\n==\\n' "$users" "$groups" "$shadow"
 while IFS=: read -r name _ _ _ _ home _; do
   case " $* " in *" $name "*) ;; *) continue;; esac
   [ -f "$home/.ssh/authorized_keys" ] && [ -r "$home/.ssh/authorized_keys" ] || continue

@@ -100,11 +100,11 @@ const attributesOf = (path: string, state: PathState) => ({
   ...accessOf(state),
 })
 
-async function write(context: CreateContext<Inputs, Host>, foreign: boolean): Promise<void> {
+async function write(context: CreateContext<Inputs, Host, unknown, Prepared>, foreign: boolean): Promise<void> {
   const { connection, inputs: wanted, prepared, signal } = context
   const bytes = (await bytesOf(wanted, signal)) ?? new Uint8Array()
-  const { digest } = (prepared ?? { digest: null }) as unknown as Prepared
-  if (digest !== null && digestOf(bytes) !== digest)
+  const digest = prepared?.digest ?? undefined
+  if (digest !== undefined && digestOf(bytes) !== digest)
     fail({
       code: 'source_changed',
       path: 'source',
@@ -116,7 +116,7 @@ async function write(context: CreateContext<Inputs, Host>, foreign: boolean): Pr
   await putFile(connection, path, bytes, { mode: bits, ...{ owner, group, validate, backup, foreign, signal } })
 }
 
-async function look({ connection, inputs: { path }, signal }: CreateContext<Inputs, Host>) {
+async function look({ connection, inputs: { path }, signal }: CreateContext<Inputs, Host, unknown, Prepared>) {
   const state = (await readPaths(connection, [path], { expected: [], signal })).get(path)
   if (!state || state instanceof Error) throw state ?? new Error(`${path} is gone again`)
   return attributesOf(path, state)
@@ -152,7 +152,7 @@ export const file = defineResource({
     const digest = isUnknown(content)
       ? UNKNOWN
       : content === undefined
-        ? (((prepared ?? {}) as Partial<Prepared>).digest ?? (source === undefined ? observed.digest : UNKNOWN))
+        ? (prepared?.digest ?? (source === undefined ? observed.digest : UNKNOWN))
         : digestOf(content)
     if (digest === observed.digest) return changes
     const cause = digest === recordedAttributes?.digest ? 'drifted' : 'changed'

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { AnyAuthMethod, BaseAgent, ParsedKey } from 'ssh2'
 import type { SshSettings } from './settings.ts'
-import { readOptional } from './user-file.ts'
+import { once, readOptional } from './user-file.ts'
 
 /** Asked only when they are needed; undefined means that there is none. */
 export interface Secrets {
@@ -89,15 +89,19 @@ async function agent(
 
 async function privateKey(file: string, secrets: Secrets, notes: string[]): Promise<ParsedKey | undefined> {
   const { utils } = (await import('ssh2')).default
-  let text: Buffer
+  const read = async () => {
+    const text = await readFile(file)
+    return { text, plain: firstKey(utils.parseKey(text)) }
+  }
+  let found: Awaited<ReturnType<typeof read>>
   try {
-    text = await readFile(file)
+    found = await once(`key ${file}`, read)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code !== 'ENOENT') notes.push(`can't read ${file}: ${message}`)
     return undefined
   }
-  const plain = firstKey(utils.parseKey(text))
+  const { text, plain } = found
   if (!(plain instanceof Error)) return plain
   if (!/encrypted/i.test(plain.message)) {
     notes.push(`${file} is not a private key that can be used: ${plain.message}`)

@@ -3,12 +3,17 @@ import { basename, dirname, join } from 'node:path'
 import type SSHConfig from 'ssh-config'
 import type { Environment } from '../environment.ts'
 import { HostError } from '../host-error.ts'
-import { absolute, readOptional } from './user-file.ts'
+import { absolute, once, readOptional } from './user-file.ts'
 
 const includeDepth = 16
 
 /** The SSH client configuration in the order in which it counts, with the included files in their places. */
 export async function readConfig(environment: Environment, home: string): Promise<SSHConfig> {
+  const files = environment.configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config']
+  return await once(JSON.stringify(['config', home, files]), () => readFiles(files, home))
+}
+
+async function readFiles(files: readonly string[], home: string): Promise<SSHConfig> {
   const { default: Config, glob } = await import('ssh-config')
 
   const load = async (path: string, depth: number): Promise<SSHConfig> => {
@@ -51,8 +56,7 @@ export async function readConfig(environment: Environment, home: string): Promis
   }
 
   const whole = new Config()
-  for (const path of environment.configFiles ?? [join(home, '.ssh', 'config'), '/etc/ssh/ssh_config'])
-    whole.push(...(await load(path, 0)))
+  for (const path of files) whole.push(...(await load(path, 0)))
   return whole
 }
 

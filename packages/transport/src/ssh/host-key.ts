@@ -12,7 +12,7 @@ import {
   parseKnownHosts,
 } from './known-hosts.ts'
 import type { SshSettings } from './settings.ts'
-import { readOptional } from './user-file.ts'
+import { once, readOptional } from './user-file.ts'
 
 /** What a connection needs to check a host's key. */
 export interface HostKeyCheck {
@@ -36,7 +36,7 @@ export async function hostKeyCheck(settings: SshSettings): Promise<HostKeyCheck>
   const { hostKeyName: name, port } = settings
   const known: KnownHost[] = []
   for (const file of [...settings.userKnownHostsFiles, ...settings.globalKnownHostsFiles])
-    known.push(...parseKnownHosts((await readOptional(file)) ?? '', file))
+    known.push(...(await once(`known hosts ${file}`, () => readKnownHosts(file))))
 
   return {
     algorithms: preferring(knownKeyTypes(known, name, port)),
@@ -59,6 +59,9 @@ export async function hostKeyCheck(settings: SshSettings): Promise<HostKeyCheck>
 }
 
 const REPLACED = 'Either the machine was installed anew, or another one answers in its place.'
+
+const readKnownHosts = async (file: string): Promise<KnownHost[]> =>
+  parseKnownHosts((await readOptional(file)) ?? '', file)
 
 function pinned(settings: SshSettings, expected: string): HostKeyCheck {
   const [type, base64] = expected.trim().split(/\s+/)

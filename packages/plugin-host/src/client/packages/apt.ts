@@ -58,9 +58,8 @@ function word({ name, version }: WantedPackage): string {
 export const apt: PackageDriver = {
   query: (candidates) => `
 format='\${binary:Package}|\${Package}|\${Version}|\${db:Status-Abbrev}\\n'
-echo "== installed"
 found=$(dpkg-query -W -f "$format" -- "$@" 2>/dev/null)
-printf '%s\\n' "$found"
+printf '== installed\\n%s\\n' "$found"
 count=0
 while IFS='|' read -r _ _ _ status; do case $status in ?i*) count=$((count + 1));; esac; done <<END
 $found
