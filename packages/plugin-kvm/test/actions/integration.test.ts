@@ -7,11 +7,12 @@ import { type Commanded, commandIn, type Ran } from './command.ts'
 vi.setConfig({ testTimeout: 900_000, hookTimeout: 900_000 })
 const path = '/var/lib/libvirt/images/lares-actions'
 let lab: Commanded
+let declared: { name: string; plugins: string[]; resources: object; outputs: object }
 
 beforeAll(async () => {
   const { tiny } = rig().libvirt.images
   const key = (await readFile(`${rig().home}/.ssh/id_ed25519.pub`, 'utf8')).trim()
-  lab = await commandIn({
+  declared = {
     name: 'actions',
     plugins: ['@lares/plugin-kvm'],
     resources: {
@@ -32,7 +33,8 @@ beforeAll(async () => {
       },
     },
     outputs: { ip: '${guest.ip}' },
-  })
+  }
+  lab = await commandIn(declared)
 })
 afterAll(async () => {
   await lab.remove()
@@ -66,6 +68,16 @@ test('a guest that the command has made is as declared, and says what can be don
   const actions = await run()
   for (const name of ['start', 'stop', 'reboot', 'power-off', 'console', 'snapshot', 'revert'])
     expect(actions).toMatch(new RegExp(`^ +${name}\\b`, 'm'))
+})
+
+test('a plan that wants more than the hypervisor has shows who uses what', async () => {
+  const huge = { type: 'kvm.domain', memory: '4TiB', vcpus: 200, running: false }
+  await lab.write({ ...declared, resources: { ...declared.resources, huge } })
+  const { stdout, exitCode } = await lab.lares(['plan'])
+  await lab.write(declared)
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/Warning: The guests may take 4096\.2GiB, and the hypervisor has [\d.]+GiB \[overcommitted\]/)
+  expect(stdout).toMatch(/huge\s+4096GiB\s+200 vcpus\n\s+guest\s+192MiB\s+1 vcpus/)
 })
 
 test('its console shows what it says, and takes what is piped in', async () => {

@@ -21,7 +21,11 @@ export const imageInput = z.union([
     .strictObject({
       url: web.optional().describe('Fetched by the hypervisor once, or through this machine if it cannot'),
       file: z.string().optional().describe('A file on this machine, which is sent to the hypervisor once'),
-      path: z.string().startsWith('/').optional().describe('A file on the hypervisor, used where it is'),
+      path: z
+        .string()
+        .startsWith('/')
+        .optional()
+        .describe('A file on the hypervisor, copied, or left where it is and laid under the disk'),
       sha256: hex(64).optional(),
       sha512: hex(128).optional(),
       checksums: web.optional().describe('A file with checksums in which that of the image is found by its name'),

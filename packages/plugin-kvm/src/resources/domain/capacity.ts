@@ -1,4 +1,4 @@
-import { type DiagnosticInput, formatSize, parseSize } from '@lares/core'
+import { type DiagnosticInput, parseSize } from '@lares/core'
 import { type Libvirt, readHypervisor } from '../../client/index.ts'
 import { readFields } from './fields.ts'
 import { neighboursOf } from './neighbours.ts'
@@ -59,7 +59,9 @@ export async function reserve(libvirt: Libvirt, share: Share, signal: AbortSigna
   })
 }
 
-const rounded = (bytes: number) => formatSize(Math.round(bytes / 2 ** 20) * 2 ** 20)
+/** For people: a tenth of a GiB is near enough. */
+const rounded = (bytes: number) =>
+  bytes < 2 ** 30 ? `${Math.round(bytes / 2 ** 20)}MiB` : `${Math.round((bytes / 2 ** 30) * 10) / 10}GiB`
 
 function table(shares: readonly Share[]): string {
   const width = Math.max(...shares.map(({ name }) => name.length))

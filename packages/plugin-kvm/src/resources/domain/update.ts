@@ -38,9 +38,10 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
   await define(context, next)
   const macs = new Map(readMark(next).interfaces.map((each) => [each.name, each.mac]))
   await reserveAddresses(connection, inputs, context.owner, macs, signal)
-  if (mark.pending === 'create' || mark.pending === 'start') return await finish(context)
+  const stops = running && inputs.running === false
+  if (!stops && (mark.pending === 'create' || mark.pending === 'start')) return await finish(context)
   if (inputs.autostart !== undefined) await setAutostart(context, name, inputs.autostart)
-  if (restarts || (running && inputs.running === false)) await shutDown(context, name, inputs.shutdown)
+  if (restarts || stops) await shutDown(context, name, inputs.shutdown)
   // It was stopped to be started again, by this run or by one that was interrupted.
   const wasRunning = restarts || mark.pending === 'restart'
   if (wasRunning && inputs.snapshotBefore) await takeSnapshot(context, name)
@@ -49,7 +50,10 @@ export async function updateDomain(context: Context): Promise<DomainAttributes> 
     await seed(context, await readDocument(context, name), directory)
   }
   const starts = wasRunning ? inputs.running !== false : !running && inputs.running === true
-  if (!starts) return await settle(context, name)
+  if (!starts) {
+    const isRewired = running && !stops && changes.some(({ path }) => path.startsWith('interfaces'))
+    return await settle(context, name, isRewired ? await awaitAddress(context, name, new Set()) : undefined)
+  }
   await start(context, name)
   return await settle(context, name, await awaitAddress(context, name, leasesOf(facts)))
 }
