@@ -1,5 +1,6 @@
 import type { Agent } from 'node:http'
 import type { Duplex, Readable } from 'node:stream'
+import { inspect } from 'node:util'
 import Modem from 'docker-modem'
 import Dockerode from 'dockerode'
 
@@ -46,6 +47,8 @@ export type EngineApi = {
  * DOCKER_PATH_PREFIX override or break what it is told, so it is not run: its requests need no more than this.
  */
 export function dockerodeOver(agent: Agent, apiVersion?: string): EngineApi {
+  // For a log that nobody reads, docker-modem writes out all of each request, and with the agent all that wait for it.
+  Object.assign(agent, { [inspect.custom]: () => 'Agent' })
   const modem: InstanceType<typeof Modem> = Object.assign(Object.create(Modem.prototype), {
     agent,
     protocol: 'http',
