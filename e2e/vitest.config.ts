@@ -11,7 +11,9 @@ export default defineConfig({
   ...shared,
   test: {
     ...shared.test,
-    hookTimeout: 120_000,
+    // Half a busy machine is slow; what hangs is to end all the same.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // Tests pause engines and unplug hosts that the others of their lane use too.
     fileParallelism: false,
     projects: lanes.map((lane) => ({

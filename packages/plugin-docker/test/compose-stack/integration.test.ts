@@ -9,7 +9,7 @@ import { type TestLab, testLab } from '../lab/lab.ts'
 import { buildApps, fileWith, idsOf, PASSWORD, query, secrets, stack, type Visitor, visit } from './stack.ts'
 
 const { images } = rig()
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 600_000 })
 let client: DockerClient
 beforeAll(async () => {
   client = await connectDocker()
