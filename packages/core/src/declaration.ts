@@ -56,7 +56,7 @@ export type Resource<A = unknown, P extends string = string> = Providing<P> & {
 
 /** `docker.container(name, inputs)`. */
 export type ResourceFactory<D> =
-  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P, infer _S>
+  D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P, infer _S, infer _Q>
     ? (name: string, inputs: FactoryInputs<z.input<I>> & ResourceOptions<N>) => Resource<z.output<A>, P>
     : never
 type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }

@@ -64,7 +64,8 @@ export interface PrepareContext<I, C, S = unknown> extends ContextBase<C, S> {
   warn(diagnostic: DiagnosticInput): void
 }
 
-export interface DiffContext<I, A> {
+/** `Q` is what the type's `prepare` returns. */
+export interface DiffContext<I, A, Q = unknown> {
   address: string
   owner: Owner
   /** Inputs with defaults; leaves may be UNKNOWN. */
@@ -76,21 +77,24 @@ export interface DiffContext<I, A> {
   recordedAttributes: A | undefined
   observed: A
   /** What `prepare` returned, and what it returned when the object was last applied. */
-  prepared: Json | undefined
-  recordedPrepared: Json | undefined
+  prepared: Q | undefined
+  recordedPrepared: Q | undefined
   /** The default comparison, for types that only add to it. */
   diff(options?: { desired?: Record<string, unknown>; observed?: unknown; skip?: readonly string[] }): Change[]
 }
 
 /** What a creation is described from. */
-export type OutlineContext<I> = Pick<DiffContext<I, never>, 'address' | 'owner' | 'desired' | 'set' | 'prepared'>
+export type OutlineContext<I, Q = unknown> = Pick<
+  DiffContext<I, never, Q>,
+  'address' | 'owner' | 'desired' | 'set' | 'prepared'
+>
 
-export interface CreateContext<I, C, S = unknown> extends ContextBase<C, S> {
+export interface CreateContext<I, C, S = unknown, Q = unknown> extends ContextBase<C, S> {
   inputs: I
-  prepared: Json | undefined
+  prepared: Q | undefined
 }
 
-export interface UpdateContext<I, A, C, S = unknown> extends CreateContext<I, C, S> {
+export interface UpdateContext<I, A, C, S = unknown, Q = unknown> extends CreateContext<I, C, S, Q> {
   observed: A
   changes: readonly Change[]
 }
@@ -175,6 +179,7 @@ interface ResourceTraits<
   C = unknown,
   P extends string = string,
   S = unknown,
+  Q = unknown,
 > {
   type: T
   /** One line for reference docs. */
@@ -196,12 +201,12 @@ interface ResourceTraits<
   restartOn?: readonly string[]
   /** What becomes of an input that was set and is no longer: back to its default (default), or let go as it is. */
   whenUnset?: 'reset' | 'release'
-  create(context: CreateContext<z.output<I>, C, S>): Promise<z.input<A>>
-  update?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
+  create(context: CreateContext<z.output<I>, C, S, NoInfer<Q>>): Promise<z.input<A>>
+  update?(context: UpdateContext<z.output<I>, z.output<A>, C, S, NoInfer<Q>>): Promise<z.input<A>>
   delete(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
 
   /** Replaces in one go, keeping the old object until the new one is good, and its stateful parts. Without it: delete then create, or see `createFirst`. */
-  replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S>): Promise<z.input<A>>
+  replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S, NoInfer<Q>>): Promise<z.input<A>>
   /**
    * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have
    * one identity: what tells one from the other, such as an id. Reads and `delete` then look for the one that `recorded`
@@ -214,12 +219,12 @@ interface ResourceTraits<
   owner?(attributes: z.output<A>): Owner | undefined
   /** Attributes that are known before the object is created. */
   predict?(inputs: z.output<I>, owner: Owner): Partial<z.output<A>>
-  /** Digests of files and the like that a diff needs; runs before the plan is made. */
-  prepare?(context: PrepareContext<z.output<I>, C, S>): Promise<Json>
+  /** Digests of files and the like that a diff needs, as plain data; runs before the plan is made, and state keeps it. */
+  prepare?(context: PrepareContext<z.output<I>, C, S>): Promise<Q>
   /** Pure. Replaces the default comparison of what the user set with what is there. */
-  diff?(context: DiffContext<z.output<I>, z.output<A>>): Change[]
+  diff?(context: DiffContext<z.output<I>, z.output<A>, NoInfer<Q>>): Change[]
   /** Pure. What a creation will make, where that is more than one thing. */
-  outline?(context: OutlineContext<z.output<I>>): Change[]
+  outline?(context: OutlineContext<z.output<I>, NoInfer<Q>>): Change[]
   /** Resolves when dependents may use the object. */
   ready?(context: ReadyContext<z.output<I>, z.output<A>, C, S>): Promise<void>
   provides?: Provides<P, z.output<I>, z.output<A>, S>
@@ -229,11 +234,11 @@ interface ResourceTraits<
   /** The inputs that would give such an object, for import. */
   inputsOf?(attributes: z.output<A>): Partial<z.input<I>>
   /** What no other resource may have. Asked before anything is read, and again with what `prepare` returned. */
-  claims?(inputs: z.output<I>, prepared?: Json): readonly Claim[]
+  claims?(inputs: z.output<I>, prepared?: NoInfer<Q>): readonly Claim[]
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
-  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C, S>[]): Promise<(z.input<A> | null | Error)[]>
+  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C, S, NoInfer<Q>>[]): Promise<(z.input<A> | null | Error)[]>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
@@ -250,11 +255,12 @@ export type ResourceDefinition<
   C = unknown,
   P extends string = string,
   S = unknown,
-> = ResourceTraits<T, I, A, N, C, P, S> & Readable<z.output<I>, z.output<A>, z.input<A>, C, S>
+  Q = unknown,
+> = ResourceTraits<T, I, A, N, C, P, S, Q> & Readable<z.output<I>, z.output<A>, z.input<A>, C, S>
 
-export type BatchItem<I, A, C, S = unknown> =
-  | { verb: 'create'; context: CreateContext<I, C, S> }
-  | { verb: 'update'; context: UpdateContext<I, A, C, S> }
+export type BatchItem<I, A, C, S = unknown, Q = unknown> =
+  | { verb: 'create'; context: CreateContext<I, C, S, Q> }
+  | { verb: 'update'; context: UpdateContext<I, A, C, S, Q> }
   | { verb: 'delete'; context: DeleteContext<I, A, C, S> }
 
 export const verbs = ['read', 'create', 'update', 'delete', 'ready'] as const
@@ -263,7 +269,7 @@ export type Timeouts = Partial<Record<Verb, Duration>>
 
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 export type ResourceType = Omit<
-  ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased>,
+  ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased, Erased>,
   never
 > &
   Readable<Erased, Erased, Erased, Erased, Erased> & { readonly plugin?: Plugin }
@@ -276,6 +282,7 @@ export const defineResource = <
   C = undefined,
   const P extends string = 'nothing',
   S = undefined,
+  Q = unknown,
 >(
-  definition: ResourceDefinition<T, I, A, N, C, P, S>,
-): ResourceDefinition<T, I, A, N, C, P, S> => definition
+  definition: ResourceDefinition<T, I, A, N, C, P, S, Q>,
+): ResourceDefinition<T, I, A, N, C, P, S, Q> => definition

@@ -6,7 +6,7 @@ import { carryOut } from './compose/carry-out.ts'
 import { deleteProject } from './compose/delete.ts'
 import { labels } from './compose/labels.ts'
 import { observe } from './compose/memory.ts'
-import { claimsOf, plannedIn, withHistory } from './compose/plan.ts'
+import { claimsOf, type Prepared, withHistory } from './compose/plan.ts'
 import { prepareProject } from './compose/prepare.ts'
 import { isReady } from './compose/ready.ts'
 import {
@@ -41,11 +41,11 @@ export const compose = defineResource({
 
   claims: claimsOf,
 
-  prepare: async (context) => (await prepareProject(context)) as never,
-  outline: ({ prepared }) => plannedIn(prepared),
+  prepare: prepareProject,
+  outline: ({ prepared }) => prepared?.changes ?? [],
 
   diff({ prepared, recordedAttributes, diff }) {
-    if (prepared !== undefined) return plannedIn(prepared).map((change) => withHistory(change, recordedAttributes))
+    if (prepared !== undefined) return prepared.changes.map((change) => withHistory(change, recordedAttributes))
     // What the files come to is not known before their variables are.
     const unknown = diff({ observed: {} }).filter(({ after }) => isUnknown(after))
     return unknown.map((change): Change => ({ ...change, effect: 'restart' }))
@@ -79,7 +79,7 @@ export const compose = defineResource({
 })
 
 type Context = Pick<
-  UpdateContext<ComposeInputs, ComposeAttributes, DockerConnection>,
+  UpdateContext<ComposeInputs, ComposeAttributes, DockerConnection, unknown, Prepared>,
   'connection' | 'inputs' | 'owner' | 'signal' | 'log' | 'prepared'
 >
 
@@ -87,6 +87,6 @@ async function bring(context: Context): Promise<ComposeAttributes> {
   const { connection, inputs, owner, prepared } = context
   const wanted = connection.projects.wanted.get(owner.address)
   if (!wanted) throw new Error('the project was not prepared')
-  const found = await carryOut(context, projectOf(inputs, owner), wanted, plannedIn(prepared))
+  const found = await carryOut(context, projectOf(inputs, owner), wanted, prepared?.changes ?? [])
   return projectAttributes(found) ?? { project: found.project, services: {}, networks: {}, volumes: {} }
 }

@@ -1,21 +1,27 @@
-import { defineResource } from '@lares/core'
+import { defineResource, type PrepareContext } from '@lares/core'
 import { isDockerError } from '../client/index.ts'
-import { dockerProvider } from '../provider.ts'
+import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { containerActions } from './container/actions.ts'
 import { updateContainer } from './container/change.ts'
 import { claimsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
-import { diffContainer, isDone } from './container/diff.ts'
+import { diffContainer, isDone, type Prepared } from './container/diff.ts'
 import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
-import { containerAttributes, containerInputs } from './container/schema.ts'
+import { type ContainerInputs, containerAttributes, containerInputs } from './container/schema.ts'
 import { swapContainer } from './container/swap.ts'
 import { imageInUse } from './outdated.ts'
 
 /** How long a container without a healthcheck must have been running before others rely on it. */
 const SETTLE_MS = 300
 const DAY_MS = 86_400_000
+
+/** A tag that was moved is a change. */
+async function prepareContainer(context: PrepareContext<ContainerInputs, DockerConnection>): Promise<Prepared> {
+  const { connection, inputs, signal } = context
+  return { imageId: (await connection.known.find(inputs.image, signal))?.Id ?? null }
+}
 
 /** A running container. What the engine cannot change in place is changed by a swap that keeps the old one until the new one is good. */
 export const container = defineResource({
@@ -33,10 +39,7 @@ export const container = defineResource({
 
   readMany: readContainers,
 
-  /** Which image the reference means now: a tag that was moved is a change. */
-  async prepare({ connection, inputs, signal }) {
-    return { imageId: (await connection.known.find(inputs.image, signal))?.Id ?? null }
-  },
+  prepare: prepareContainer,
   diff: diffContainer,
   create: createContainer,
   update: updateContainer,

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { type Change, defineResource, type Owner } from '@lares/core'
+import { type Change, defineResource, type Owner, type PrepareContext } from '@lares/core'
 import type * as z from 'zod'
 import { type BuildOptions, canonicalImage, digestOf, type ImageInspect, isDockerError } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
@@ -20,7 +20,10 @@ type Inputs = z.output<typeof imageInputs>
 type Attributes = z.input<typeof imageAttributes>
 
 /** What a plan compares with: what the registry has, or what a build would be made from. */
-type Prepared = { digest?: string } & Partial<Ingredients>
+interface Prepared {
+  digest?: string
+  ingredients?: Ingredients
+}
 
 const referenceOf = ({ image, tag }: Inputs, { lab, address }: Owner): string =>
   canonicalImage(image ?? tag ?? `${lab}-${address}`.toLowerCase())
@@ -51,7 +54,7 @@ const buildOptions = ({ context, ...options }: NonNullable<Inputs['build']>): Bu
 interface Request {
   connection: DockerConnection
   inputs: Inputs
-  prepared: unknown
+  prepared: Prepared | undefined
   owner: Owner
   signal: AbortSignal
   log(message: string): void
@@ -64,7 +67,7 @@ async function bring(request: Request): Promise<Attributes> {
   if (inputs.build) {
     refuseForeign(reference, await connection.images.inspect(reference, { signal }), owner)
     const wanted = buildOptions(inputs.build)
-    const made = (request.prepared as Ingredients | undefined) ?? (await ingredientsOf(wanted, signal))
+    const made = request.prepared?.ingredients ?? (await ingredientsOf(wanted, signal))
     await build(request, reference, wanted, made)
   } else {
     log(`pulling ${reference}`)
@@ -73,8 +76,15 @@ async function bring(request: Request): Promise<Attributes> {
   }
   const image = await connection.known.find(reference, signal)
   if (!image) throw new Error(`the engine does not have ${reference} although it was just made`)
-  const { digest } = (request.prepared ?? {}) as Prepared
+  const digest = request.prepared?.digest
   return attributesOf(image, reference, digest !== undefined && hasDigest(image, digest) ? digest : undefined)
+}
+
+async function prepareImage(context: PrepareContext<Inputs, DockerConnection>): Promise<Prepared> {
+  const { connection, inputs, owner, signal } = context
+  if (inputs.build) return { ingredients: await ingredientsOf(buildOptions(inputs.build), signal) }
+  if (inputs.pull !== 'always') return {}
+  return { digest: await connection.known.registryDigest(referenceOf(inputs, owner), signal) }
 }
 
 /** An image. Taken as found: what was there before stays when it is no longer wanted. */
@@ -103,15 +113,11 @@ export const image = defineResource({
     return attributesOf(found, identity, isCurrent ? digest : undefined)
   },
 
-  async prepare({ connection, inputs, owner, signal }) {
-    if (inputs.build) return { ...(await ingredientsOf(buildOptions(inputs.build), signal)) }
-    if (inputs.pull !== 'always') return {}
-    return { digest: await connection.known.registryDigest(referenceOf(inputs, owner), signal) }
-  },
+  prepare: prepareImage,
 
   diff({ desired, observed, prepared, recordedPrepared }) {
-    const wanted = (prepared ?? {}) as Prepared
-    const before = (recordedPrepared ?? {}) as Prepared
+    const wanted = { ...prepared, ...prepared?.ingredients }
+    const before = { ...recordedPrepared, ...recordedPrepared?.ingredients }
     const change = (
       path: string,
       from: string | undefined,

@@ -11,12 +11,7 @@ export interface Prepared {
 }
 
 /** The ports that a project takes on its host, as far as its files have been read. */
-export const claimsOf = (_: ComposeInputs, prepared?: unknown): Claim[] =>
-  portClaims((prepared as Partial<Prepared> | undefined)?.ports ?? [])
-
-/** What `prepare` found to be done. */
-export const plannedIn = (prepared: unknown): PartChange[] =>
-  (prepared as { changes: PartChange[] } | undefined)?.changes ?? []
+export const claimsOf = (_: ComposeInputs, prepared?: Prepared): Claim[] => portClaims(prepared?.ports ?? [])
 
 /** What was there when it was last applied and is gone was not wished away. `recorded` is empty while it is being made. */
 export function withHistory(change: PartChange, recorded: Partial<ComposeAttributes> = {}): PartChange {

@@ -3,8 +3,12 @@ import { type ContainerSpec, canonicalImage, isLiveLimit, type ResourcesSpec } f
 import { containsMarker, isMarker, partialSpec } from './options.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 
+/** Which image a reference means: null when the engine has none. */
+export interface Prepared {
+  imageId: string | null
+}
 type Context = Pick<
-  DiffContext<ContainerInputs, ContainerAttributes>,
+  DiffContext<ContainerInputs, ContainerAttributes, Prepared>,
   'desired' | 'recorded' | 'observed' | 'prepared' | 'recordedPrepared'
 >
 type Option = keyof ContainerSpec
@@ -123,13 +127,13 @@ function imageChanges({ desired, recorded, observed, prepared, recordedPrepared 
   if (containsMarker(desired.image)) return [undecided('image', observed.image)]
   const wanted = canonicalImage(desired.image)
   const before = observed.image
-  const { imageId } = (prepared ?? {}) as { imageId?: string | null }
+  const imageId = prepared?.imageId
   if (imageId === observed.imageId) return []
   const cause =
     typeof recorded?.['image'] === 'string' && canonicalImage(recorded['image']) === wanted ? 'drifted' : 'changed'
   if (before !== wanted) return [{ path: 'image', ...(before ? { before } : {}), after: wanted, effect, cause }]
   if (!imageId) return []
-  const was = (recordedPrepared as { imageId?: string } | undefined)?.imageId
+  const was = recordedPrepared?.imageId
   const note = `${wanted} is another image now`
   return [
     {

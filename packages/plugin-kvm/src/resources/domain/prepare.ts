@@ -1,4 +1,4 @@
-import { type Json, type PrepareContext, parseSize } from '@lares/core'
+import { type PrepareContext, parseSize } from '@lares/core'
 import { all, type Libvirt, parseXml } from '../../client/index.ts'
 import { reserve } from './capacity.ts'
 import { checkClashes } from './clashes.ts'
@@ -6,11 +6,19 @@ import type { DomainInputs } from './schema.ts'
 import { seedDigest } from './seed.ts'
 import { nameOf } from './wanted.ts'
 
+/** What `prepare` finds. */
+export interface Prepared {
+  /** Digest of what cloud-init would be given. */
+  seed?: string
+  /** Passwords of graphics are others than those that are wanted. */
+  otherPasswords?: boolean
+}
+
 /**
  * What a diff needs besides: what cloud-init would be given, and whether passwords of graphics are what they are to be.
  * Compared with the other guests first: what they have, and how much of the hypervisor.
  */
-export async function prepareDomain(context: PrepareContext<DomainInputs, Libvirt>): Promise<Json> {
+export async function prepareDomain(context: PrepareContext<DomainInputs, Libvirt>): Promise<Prepared> {
   const { connection, inputs, owner, signal, warn } = context
   const name = nameOf(inputs, owner)
   const share = {
