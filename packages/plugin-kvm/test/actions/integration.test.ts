@@ -56,7 +56,7 @@ async function isUp(): Promise<void> {
 }
 const bootId = async () => (await onGuest('guest', 'cat', '/proc/sys/kernel/random/boot_id')).stdout
 async function inGuest(command: string): Promise<string> {
-  const { stdout } = await lab.lares(['output', 'ip', '--raw'])
+  const { stdout } = await lab.lares(['output', 'ip'])
   return String((await sshGuest(stdout.trim(), 'ops', command)).stdout)
 }
 

@@ -51,6 +51,9 @@ const off: Action = {
 const given = <T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never
 
+/** How long virsh may take to have the console. */
+const GREETING_MS = 60_000
+
 const consoleOptions = z.object({
   seconds: z.coerce.number().positive().optional().describe('How long to listen; until it is interrupted when absent'),
 })
@@ -60,22 +63,37 @@ const terminal: Action<typeof consoleOptions> = {
   options: consoleOptions,
   readOnly: true,
   async run({ connection, observed, options: { seconds }, input, write, signal }) {
-    const limit = seconds === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)])
+    const control = new AbortController()
+    const limit = AbortSignal.any([signal, control.signal])
     // virsh takes a console only from a terminal, which script gives it.
-    const command = quoteCommand(['virsh', '-q', '-c', connection.uri, 'console', '--force', observed.name])
+    const command = quoteCommand(['virsh', '-c', connection.uri, 'console', '--force', observed.name])
     const process = await connection.host.spawn(['script', '-qfec', command, '/dev/null'])
     const end = () => void process.kill()
     limit.addEventListener('abort', end, { once: true })
-    process.stdout.on('data', (chunk: Uint8Array) => write(chunk, 'stdout'))
-    process.stderr.on('data', (chunk: Uint8Array) => write(chunk, 'stderr'))
+    let timer = setTimeout(() => control.abort(), GREETING_MS)
     const feed = async () => {
       for await (const chunk of input ?? []) process.stdin.write(chunk)
     }
-    void feed().catch(end)
+    // What is typed before virsh has the terminal would be echoed, and lost.
+    let greeting: string | undefined = ''
+    process.stdout.on('data', (chunk: Uint8Array) => {
+      if (greeting === undefined) return write(chunk, 'stdout')
+      greeting += Buffer.from(chunk).toString()
+      const [, rest] = /Escape character is [^\n]*\n(.*)$/s.exec(greeting) ?? []
+      if (rest === undefined) return
+      greeting = undefined
+      write(rest, 'stdout')
+      clearTimeout(timer)
+      if (seconds !== undefined) timer = setTimeout(() => control.abort(), seconds * 1000)
+      feed().catch(end)
+    })
+    process.stderr.on('data', (chunk: Uint8Array) => write(chunk, 'stderr'))
     try {
       const exitCode = await process.exited
-      return limit.aborted ? 0 : exitCode
+      if (greeting !== undefined) write(greeting, 'stderr')
+      return greeting === undefined && limit.aborted ? 0 : exitCode
     } finally {
+      clearTimeout(timer)
       limit.removeEventListener('abort', end)
     }
   },

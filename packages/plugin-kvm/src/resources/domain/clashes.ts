@@ -40,7 +40,7 @@ export async function checkClashes(
     }),
     ...(await reservedForOthers(libvirt, inputs, owner, ours, signal)),
   ]
-  if (clashes[0] && !neighbours.some((each) => each.name === name && isOurs(each))) fail(clashes[0])
+  if (clashes[0] && !neighbours.some((each) => each.name === name)) fail(clashes[0])
   return clashes
 }
 
