@@ -7,7 +7,7 @@ import { type Probe, until } from './wait.ts'
 
 /**
  * Starts a process that stays, with its output in `<name>.log`, and returns its id once `ready` says so.
- * Throws as soon as it has ended instead, or after 60 s.
+ * Throws as soon as it has ended instead, or after 120 s.
  */
 export async function startDaemon(
   name: string,
@@ -20,7 +20,7 @@ export async function startDaemon(
   const ended = new AbortController()
   child.once('error', (error) => ended.abort(error))
   child.once('exit', (code, killer) => ended.abort(new Error(`${name} ended at once (${killer ?? `code ${code}`})`)))
-  await until(name, ready, { seconds: 60, signal: AbortSignal.any([signal, ended.signal]) })
+  await until(name, ready, { seconds: 120, signal: AbortSignal.any([signal, ended.signal]) })
   return child.pid!
 }
 

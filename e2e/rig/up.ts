@@ -77,7 +77,7 @@ async function printLogs(): Promise<void> {
 }
 
 try {
-  const rig = await up(AbortSignal.timeout(180_000))
+  const rig = await up(AbortSignal.timeout(300_000))
   const file = join(rigDir, 'rig.json')
   await writeFile(file, JSON.stringify(rig, null, 2))
   process.exitCode = await run(command, environment(file))

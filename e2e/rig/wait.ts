@@ -17,7 +17,7 @@ export async function until(
   while (!deadline.aborted) {
     signal.throwIfAborted()
     try {
-      if (await probe(AbortSignal.any([signal, deadline, AbortSignal.timeout(2000)]))) return
+      if (await probe(AbortSignal.any([signal, deadline, AbortSignal.timeout(5000)]))) return
     } catch (error) {
       cause = error
     }
