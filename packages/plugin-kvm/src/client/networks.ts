@@ -12,7 +12,7 @@ export interface NetworkState {
   persistent: boolean
   /** Names of the running guests that are plugged into it. */
   guests: string[]
-  /** Ends of running guests that are on no bridge, which is what a restart of a network leaves of them. */
+  /** Ends of running guests that are on no bridge and should be, as after a restart of the network. */
   unplugged: Plug[]
 }
 
@@ -42,13 +42,14 @@ export async function readNetworks(
     if (typeof document !== 'string') return document?.code === 'not_found' ? null : document!
     if (typeof info !== 'string') return info?.code === 'not_found' ? null : info!
     const mine = plugs.filter(({ network }) => network === name)
+    const xml = parseXml(document)
     return {
-      document: parseXml(document),
+      document: xml,
       active: flag(info, 'Active'),
       autostart: flag(info, 'Autostart'),
       persistent: flag(info, 'Persistent'),
       guests: [...new Set(mine.map(({ guest }) => guest))].sort(),
-      unplugged: mine.filter(({ tap }) => loose.has(tap)),
+      unplugged: get(xml, 'bridge@name') === undefined ? [] : mine.filter(({ tap }) => loose.has(tap)),
     }
   })
 }

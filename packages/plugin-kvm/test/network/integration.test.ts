@@ -98,8 +98,16 @@ test('leases that others made stay, and running guests are plugged in again', as
     )
     await lab.apply(wanted({ ...lease, domain: 'lan' }))
     expect(await lab.rest(wanted({ ...lease, domain: 'lan' }))).toBe('')
-    const { stdout } = await libvirt.host.exec(['ip', '-o', 'link', 'show', 'master', bridge])
-    expect(stdout).toContain('vnet')
+    const plugged = async () => (await libvirt.host.exec(['ip', '-o', 'link', 'show', 'master', bridge])).stdout
+    expect(await plugged()).toContain('vnet')
+
+    await libvirt.virsh(['net-destroy', name])
+    await libvirt.virsh(['net-start', name])
+    expect(await plugged()).toBe('')
+    expect(await lab.rest(wanted({ ...lease, domain: 'lan' }))).toMatch(/unplugged: \["lares-plugged"\] -> \[\]/)
+    await lab.apply(wanted({ ...lease, domain: 'lan' }))
+    expect(await plugged()).toContain('vnet')
+    expect(await lab.rest(wanted({ ...lease, domain: 'lan' }))).toBe('')
     await expect(lab.destroy(wanted({}))).rejects.toThrow('lares-plugged')
   } finally {
     await libvirt.virsh(['destroy', 'lares-plugged'])

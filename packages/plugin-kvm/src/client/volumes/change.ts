@@ -4,7 +4,7 @@ import { type Libvirt, STDIN } from '../virsh.ts'
 import { formatXml } from '../xml.ts'
 import { attachmentsOf } from './attachments.ts'
 import { type Volume, type VolumeKey, type VolumeSpec, volumeXml } from './document.ts'
-import { isGone, mustRead, readVolume } from './read.ts'
+import { findVolume, isGone, mustRead, readVolume } from './read.ts'
 import { refreshPool } from './refresh.ts'
 import { renameVolume, taken } from './rename.ts'
 
@@ -23,8 +23,9 @@ const COPY_TIMEOUT = 3_600_000
 export async function createVolume(libvirt: Libvirt, spec: VolumeSpec, options: VolumeOptions = {}): Promise<Volume> {
   const { pool, name, copyOf, content, file } = spec
   const { signal, timeout = COPY_TIMEOUT } = options
-  if (await readVolume(libvirt, spec, signal)) throw taken(spec)
-  if (!copyOf && !content && file === undefined) {
+  const isEmpty = !copyOf && !content && file === undefined
+  if (await (isEmpty ? readVolume : findVolume)(libvirt, spec, signal)) throw taken(spec)
+  if (isEmpty) {
     await define(libvirt, spec, signal).catch(async (error: unknown) => {
       if (!isLibvirtError(error, 'already_exists')) throw error
       // A file that was taken away by hand is known to be gone after this.
@@ -33,7 +34,6 @@ export async function createVolume(libvirt: Libvirt, spec: VolumeSpec, options: 
     })
     return await mustRead(libvirt, spec, signal)
   }
-  await refreshPool(libvirt, pool, { signal })
   const partial = { pool, name: partialName(name) }
   await deleteVolume(libvirt, partial, { signal })
   try {

@@ -1,6 +1,7 @@
 import { LibvirtError } from '../error.ts'
 import type { Libvirt } from '../virsh.ts'
 import { parseVolume, type Volume, type VolumeKey } from './document.ts'
+import { refreshPool } from './refresh.ts'
 
 /**
  * Volumes by name, in the order of the questions, in one round trip: null where there is no such volume or pool. One that
@@ -31,6 +32,14 @@ export async function readVolume(libvirt: Libvirt, key: VolumeKey, signal?: Abor
   const [found] = await readVolumes(libvirt, [key], signal)
   if (found instanceof Error) throw found
   return found ?? null
+}
+
+/** The same, but a pool that does not know of it looks again: its file may be newer than what libvirt has seen. */
+export async function findVolume(libvirt: Libvirt, key: VolumeKey, signal?: AbortSignal): Promise<Volume | null> {
+  const known = await readVolume(libvirt, key, signal)
+  if (known) return known
+  await refreshPool(libvirt, key.pool, { signal })
+  return await readVolume(libvirt, key, signal)
 }
 
 /** Every volume of some pools, which must be started. */

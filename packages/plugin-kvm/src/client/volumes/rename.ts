@@ -21,8 +21,8 @@ export async function renameVolume(
   const directory = get(xml, 'target/path') ?? ''
   const script = xml.attributes.type === 'logical' ? RENAME_LOGICAL : RENAME_FILE
   const group = get(xml, 'source/name') ?? ''
-  const { exitCode, stderr } = await libvirt.host.script(script, {
-    args: [directory, key.name, name, group],
+  const { exitCode, stdout, stderr } = await libvirt.host.script(`${script}${TELL}`, {
+    args: [directory, key.name, name, group, libvirt.uri, pool],
     signal,
     reject: false,
   })
@@ -31,7 +31,7 @@ export async function renameVolume(
     throw new LibvirtError('libvirt_error', `The volume "${key.name}" could not be renamed to "${name}"`, {
       detail: stderr,
     })
-  await refreshPool(libvirt, pool, { signal })
+  if (stdout.trim() !== TOLD) await refreshPool(libvirt, pool, { signal })
   return await mustRead(libvirt, { pool, name }, signal)
 }
 
@@ -39,15 +39,24 @@ const EXISTS = 17
 
 /** A hard link fails where the name is taken, which a rename would replace. */
 const RENAME_FILE = `cd "$1" || exit 1
-if [ "$2" -ef "$3" ]; then rm -- "$2"; exit; fi
-if [ ! -e "$2" ] && [ -e "$3" ]; then exit 0; fi
-if [ -e "$3" ]; then exit ${EXISTS}; fi
-ln -- "$2" "$3" && rm -- "$2"
+if [ "$2" -ef "$3" ]; then rm -- "$2" || exit
+elif [ -e "$2" ] || [ ! -e "$3" ]; then
+  if [ -e "$3" ]; then exit ${EXISTS}; fi
+  ln -- "$2" "$3" && rm -- "$2" || exit
+fi
 `
 
-const RENAME_LOGICAL = `if [ ! -e "$1/$2" ] && [ -e "$1/$3" ]; then exit 0; fi
-if [ -e "$1/$3" ]; then exit ${EXISTS}; fi
-lvrename -- "$4" "$2" "$3"
+const RENAME_LOGICAL = `if [ -e "$1/$2" ] || [ ! -e "$1/$3" ]; then
+  if [ -e "$1/$3" ]; then exit ${EXISTS}; fi
+  lvrename -- "$4" "$2" "$3" || exit
+fi
+`
+
+const TOLD = 'told'
+
+/** At once, so that nobody who asks libvirt meanwhile, or after this was killed, is told of the former name. */
+const TELL = `virsh -q -c "$5" pool-refresh --pool "$6" > /dev/null 2>&1 && echo ${TOLD}
+exit 0
 `
 
 export const taken = ({ pool, name }: VolumeKey) =>

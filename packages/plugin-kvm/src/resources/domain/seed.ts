@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Owner } from '@lares/core'
 import { cloudInitDigest, cloudInitImage, instanceIdOf, type Libvirt, renderCloudInit } from '../../client/index.ts'
 import { createVolume, deleteVolume } from '../../client/volumes/change.ts'
+import { findVolume } from '../../client/volumes/read.ts'
 import { newHostKey } from './host-key.ts'
 import type { Mark } from './metadata.ts'
 import type { DomainInputs } from './schema.ts'
@@ -60,6 +61,6 @@ export async function writeSeed(
   content: Uint8Array,
   signal: AbortSignal,
 ): Promise<void> {
-  await deleteVolume(libvirt, { pool, name }, { signal })
+  if (await findVolume(libvirt, { pool, name }, signal)) await deleteVolume(libvirt, { pool, name }, { signal })
   await createVolume(libvirt, { pool, name, format: 'raw', mode: '0600', content }, { signal })
 }

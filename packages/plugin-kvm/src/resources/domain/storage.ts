@@ -3,7 +3,7 @@ import { createFromImage } from '../../client/images/create-from-image.ts'
 import { ensureImage } from '../../client/images/ensure-image.ts'
 import type { Libvirt } from '../../client/index.ts'
 import { createVolume, resizeVolume } from '../../client/volumes/change.ts'
-import { readVolume } from '../../client/volumes/read.ts'
+import { findVolume } from '../../client/volumes/read.ts'
 import type { PlacedDisk } from './layout.ts'
 
 export interface StorageContext {
@@ -17,7 +17,7 @@ export async function provideVolume(context: StorageContext, { wanted, mark, sou
   const { connection, signal, log } = context
   const { pool, volume: name } = mark
   if (pool === undefined || name === undefined) return
-  const there = await readVolume(connection, { pool, name }, signal)
+  const there = await findVolume(connection, { pool, name }, signal)
   const size = wanted.size === undefined ? undefined : parseSize(wanted.size)
   if (there) {
     log(`the disk ${wanted.name} is there already: ${there.path}`)
