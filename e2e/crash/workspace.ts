@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { execa } from 'execa'
 
 const repository = join(import.meta.dirname, '../..')
-const RUN_TIMEOUT_MS = 240_000
 
 /** How one run of `lares` ended. */
 export interface Run {
@@ -40,6 +39,8 @@ export interface WorkspaceOptions {
   packages: readonly string[]
   /** What is loaded into each process: it tells and strikes boundaries. */
   boundaries: string
+  /** Time for one run; four minutes unless told. */
+  timeoutMs?: number
   /** Texts of further files of the lab, by name. */
   files?: Readonly<Record<string, string>>
 }
@@ -48,6 +49,7 @@ export async function createWorkspace({
   lab: source,
   packages,
   boundaries,
+  timeoutMs = 240_000,
   files = {},
 }: WorkspaceOptions): Promise<Workspace> {
   const folder = await mkdtemp(join(tmpdir(), 'lares-crash-'))
@@ -72,7 +74,7 @@ export async function createWorkspace({
         stdin: 'ignore',
         all: true,
         reject: false,
-        timeout: RUN_TIMEOUT_MS,
+        timeout: timeoutMs,
       })
       const timer =
         strike && 'afterMs' in strike ? setTimeout(() => running.kill('SIGKILL'), strike.afterMs) : undefined
@@ -81,7 +83,7 @@ export async function createWorkspace({
       return {
         code: exitCode,
         struck: signal === 'SIGKILL' && !timedOut,
-        output: timedOut ? `${all}\nended after ${RUN_TIMEOUT_MS} ms` : all,
+        output: timedOut ? `${all}\nended after ${timeoutMs} ms` : all,
         boundaries: (await readFile(trace, 'utf8')).split('\n').slice(0, -1),
         ms: performance.now() - started,
       }

@@ -19,7 +19,7 @@ export interface Passage {
   command: readonly string[]
   /** Whether anything is left to be done. */
   plan: readonly string[]
-  /** How many first disks there are afterwards, those set aside included; none: no guest and no data either. */
+  /** How many first disks there are afterwards, one set aside included; none: no guest, and nothing but that one. */
   roots: number
 }
 
@@ -42,16 +42,19 @@ export const passages: Readonly<Record<Passage['name'], Passage>> = {
   },
 }
 
-/** Each makes a guest, changes it, puts another in its place and destroys it, and is killed at these boundaries. */
+/**
+ * Each makes a guest, changes it, puts another in its place and destroys it, and is killed at these boundaries. Only the
+ * first one fetches the image.
+ */
 export const cycles: readonly (readonly (readonly [Passage['name'], string])[])[] = [
   [
-    ['create', 'virsh start #1 sent'],
+    ['create', 'spawn #1 sent'],
     ['change', 'virsh define #1 sent'],
     ['replace', 'script #1 sent'],
     ['destroy', 'virsh vol-delete #1 sent'],
   ],
   [
-    ['create', 'image #1 sent'],
+    ['create', 'virsh start #1 sent'],
     ['change', 'virsh shutdown #1 sent'],
     ['replace', 'virsh define #2 after'],
     ['destroy', 'virsh undefine #1 sent'],
