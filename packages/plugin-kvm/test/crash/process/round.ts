@@ -1,5 +1,8 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Run, Workspace } from '../../../../../e2e/crash/workspace.ts'
 import { leaseOf, sshGuest } from '../../../../../e2e/rig/hypervisor.ts'
+import { directory } from '../disks.ts'
 import { observe } from '../reality.ts'
 import type { Passage } from './passages.ts'
 
@@ -47,6 +50,8 @@ async function inTheEnd({ name, roots, wanted }: Passage): Promise<string[]> {
   const { guests, networks, pools, processes, volumes } = await observe()
   const names = [...volumes.keys()].map((each) => each.replace(/\.until-\d+/, '.until')).sort()
   if (roots === 0) {
+    // What was set aside is for its owner to remove.
+    for (const each of volumes.keys()) if (each.includes('.until')) await rm(join(directory, each))
     const left = [
       ...guests.keys(),
       ...networks.keys(),
