@@ -55,7 +55,7 @@ async function inTheEnd({ name, roots, wanted }: Passage): Promise<string[]> {
     const left = [
       ...guests.keys(),
       ...networks.keys(),
-      ...names,
+      ...names.filter((each) => !each.includes('.until')),
       ...[...pools.keys()].filter((each) => each === 'store'),
     ]
     return left.length > 0 || processes > 0 ? [`left: ${left.join(', ')}, ${processes} processes`] : []
