@@ -75,7 +75,14 @@ export async function onGuest(
   command: string,
   ...args: string[]
 ): Promise<{ exitCode: number; stdout: string; stderr: string }> {
-  const started = await agent(name, 'guest-exec', { path: command, arg: args, 'capture-output': true })
+  const started = await eventually(120, () =>
+    agent(name, 'guest-exec', { path: command, arg: args, 'capture-output': true }).catch((error: Error) => {
+      // It comes up after sshd, and has been told nothing yet.
+      if (!/agent is not connected/.test(error.message)) throw error
+      return undefined
+    }),
+  )
+  if (!started) throw new Error(`The agent of ${name} did not come within 120 s`)
   const ended = await eventually(120, async () => {
     const status = await agent(name, 'guest-exec-status', { pid: started.pid })
     return status.exited === true ? status : undefined

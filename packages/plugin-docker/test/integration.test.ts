@@ -106,7 +106,7 @@ test('logs, framed and from a terminal, followed to the end', async () => {
 })
 
 test('a container that becomes healthy, one that does not, one that exits, one that nobody checks', async () => {
-  const healthcheck = { interval: '200ms', timeout: '1s', retries: 2 }
+  const healthcheck = { interval: '200ms', timeout: '10s', retries: 2 }
   await running('healthy', { healthcheck: { ...healthcheck, test: 'true' } })
   await docker.containers.waitHealthy('healthy')
   expect((await docker.containers.inspect('healthy'))?.State.Health?.Status).toBe('healthy')
