@@ -238,7 +238,9 @@ interface ResourceTraits<
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
-  batch?(items: readonly BatchItem<z.output<I>, z.output<A>, C, S, NoInfer<Q>>[]): Promise<(z.input<A> | null | Error)[]>
+  batch?(
+    items: readonly BatchItem<z.output<I>, z.output<A>, C, S, NoInfer<Q>>[],
+  ): Promise<(z.input<A> | null | Error)[]>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
