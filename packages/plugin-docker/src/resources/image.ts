@@ -20,7 +20,7 @@ type Inputs = z.output<typeof imageInputs>
 type Attributes = z.input<typeof imageAttributes>
 
 /** What a plan compares with: what the registry has, or what a build would be made from. */
-interface Prepared {
+export interface Prepared {
   digest?: string
   ingredients?: Ingredients
 }

@@ -54,7 +54,7 @@ const attributes = z.object({
 type Attributes = z.output<typeof attributes>
 type Context = ReadContext<Inputs, Attributes, Host>
 
-interface Prepared {
+export interface Prepared {
   digest: string | null
 }
 
