@@ -134,6 +134,17 @@ test('a container that becomes healthy, one that does not, one that exits, one t
   expect(await failure(docker.containers.waitHealthy('nobody'))).toMatchObject({ code: 'not_found' })
 })
 
+test('a container that several remove at once is gone when any of them is done', async () => {
+  for (let round = 0; round < 5; round++) {
+    await running('contested')
+    const removals = Array.from({ length: 6 }, async () => {
+      await docker.containers.remove('contested', { force: true })
+      return await docker.containers.inspect('contested')
+    })
+    expect(new Set(await Promise.all(removals))).toEqual(new Set([undefined]))
+  }
+})
+
 test('limits and restart policy change while it runs', async () => {
   const id = await running('live', { resources: { memory: '64m', pidsLimit: 50 }, restart: 'always' })
   await docker.containers.update('live', {

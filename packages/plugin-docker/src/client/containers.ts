@@ -107,6 +107,13 @@ export function containersOf(access: EngineAccess, engine: Pick<Engine, 'default
       streaming.getContainer(name)[verb]({ ...(seconds !== undefined && { t: seconds }), abortSignal }),
     )
   }
+  /** Somebody else is removing it: it is gone when that is done. */
+  const untilRemoved = async (name: string, options: CallOptions, error: unknown) => {
+    if (!isDockerError(error, 'conflict') || !/already in progress/.test(error.message)) throw error
+    await act('wait for the removal of', name, options, (abortSignal) =>
+      streaming.getContainer(name).wait({ condition: 'removed', abortSignal }),
+    )
+  }
   return {
     inspect,
     async list({ labels = {}, running = false, ...options } = {}) {
@@ -131,12 +138,12 @@ export function containersOf(access: EngineAccess, engine: Pick<Engine, 'default
         docker.getContainer(name).kill({ signal: signalName, abortSignal }),
       )
     },
-    remove: (name, { force = false, volumes = false, ...options } = {}) =>
-      orFalse(
-        act('remove', name, options, (abortSignal) =>
-          docker.getContainer(name).remove({ force, v: volumes, abortSignal }),
-        ),
-      ),
+    remove: (name, { force = false, volumes = false, ...options } = {}) => {
+      const removed = act('remove', name, options, (abortSignal) =>
+        docker.getContainer(name).remove({ force, v: volumes, abortSignal }),
+      )
+      return orFalse(removed.catch((error) => untilRemoved(name, options, error)))
+    },
     async rename(name, newName, options = {}) {
       await act('rename', name, options, (abortSignal) =>
         docker.getContainer(name).rename({ name: newName, abortSignal }),
