@@ -4,8 +4,12 @@ import { realParts, shared } from '../vitest.config.ts'
 import lanes from './lanes.json' with { type: 'json' }
 
 const files = globSync([...realParts], { cwd: shared.root, exclude: ['**/node_modules', '**/dist'] })
-/** A file belongs to the first lane that names where it is; the last one takes what is left. */
-const laneOf = (file: string) => lanes.find(({ under }) => under.some((path) => file.startsWith(path)))
+/** A file belongs to the lane that names best where it is. */
+const laneOf = (file: string) => {
+  const fit = ({ under }: (typeof lanes)[number]) =>
+    Math.max(...under.map((path) => (file.startsWith(path) ? path.length : -1)))
+  return [...lanes].sort((a, b) => fit(b) - fit(a))[0]
+}
 
 export default defineConfig({
   ...shared,
