@@ -34,6 +34,7 @@ async function config(): Promise<string> {
 }
 
 beforeAll(async () => {
+  await emptyHypervisor()
   lab = await labBeside('quickstart', { 'lares.yaml': await config() }, { minutes: 25 })
 })
 afterAll(async () => {

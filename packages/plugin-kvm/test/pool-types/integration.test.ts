@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises'
 import { execa } from 'execa'
-import { afterAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { emptyHypervisor, virsh } from '../../../../e2e/rig/hypervisor.ts'
 import kvm from '../../src/index.ts'
 import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
+beforeAll(emptyHypervisor)
 afterAll(emptyHypervisor)
 
 test('a pool in a file system that libvirt mounts keeps volumes, and they are there again when it is', async (context) => {
