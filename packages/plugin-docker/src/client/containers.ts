@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ContainerOptions } from '../options.ts'
 import { orFalse, orUndefined } from './absence.ts'
 import { type ContainerFile, putFiles } from './container-files.ts'
@@ -82,6 +83,8 @@ type ListedContainer = {
 
 const STOP_MARGIN_MS = 30_000
 const DAY_MS = 86_400_000
+const REMOVAL_MS = 60_000
+const REMOVAL_PAUSE_MS = 100
 
 export function containersOf(access: EngineAccess, engine: Pick<Engine, 'defaults'>): Containers {
   const { docker, streaming } = access
@@ -107,12 +110,14 @@ export function containersOf(access: EngineAccess, engine: Pick<Engine, 'default
       streaming.getContainer(name)[verb]({ ...(seconds !== undefined && { t: seconds }), abortSignal }),
     )
   }
-  /** Somebody else is removing it: it is gone when that is done. */
+  /** Somebody else is removing it. The engine's own wait for that goes on for ever when it begins too late. */
   const untilRemoved = async (name: string, options: CallOptions, error: unknown) => {
     if (!isDockerError(error, 'conflict') || !/already in progress/.test(error.message)) throw error
-    await act('wait for the removal of', name, options, (abortSignal) =>
-      streaming.getContainer(name).wait({ condition: 'removed', abortSignal }),
-    )
+    const until = Date.now() + (options.timeoutMs ?? REMOVAL_MS)
+    while (await inspect(name, options)) {
+      if (Date.now() > until) throw error
+      await delay(REMOVAL_PAUSE_MS, undefined, { signal: options.signal })
+    }
   }
   return {
     inspect,
