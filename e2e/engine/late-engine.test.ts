@@ -9,6 +9,7 @@ import { rig } from '../rig/rig.ts'
 import { until } from '../rig/wait.ts'
 
 const minutes = 60_000
+const bridge = 'late0'
 let home: string
 let lab: Lab
 
@@ -17,7 +18,10 @@ beforeAll(async () => {
   home = await mkdtemp('/run/late-engine-')
   const [socketPath, settings] = [join(home, 'docker.sock'), join(home, 'engine.json')]
   const folders = { 'data-root': join(home, 'data'), 'exec-root': join(home, 'exec'), pidfile: join(home, 'pid') }
-  const own = { ...folders, bridge: 'none', iptables: false, hosts: [`unix://${socketPath}`] }
+  // One without a bridge deletes that of the rig's own engine.
+  await execa('ip', ['link', 'add', bridge, 'type', 'bridge'])
+  await execa('ip', ['address', 'add', '10.99.7.1/24', 'dev', bridge])
+  const own = { ...folders, bridge, iptables: false, hosts: [`unix://${socketPath}`] }
   await writeFile(settings, JSON.stringify({ ...engineSettings('/late-engine'), ...own }))
   const resources = {
     docker: {
@@ -36,6 +40,7 @@ afterAll(async () => {
   if (pid > 0) process.kill(pid)
   const gone = async () => !existsSync(join(home, 'pid'))
   await until('the end of the late engine', gone, { seconds: 20, signal: AbortSignal.timeout(30_000) })
+  await execa('ip', ['link', 'delete', bridge])
   await rm(home, { recursive: true })
   await lab.remove()
 })
