@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Host, localHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { imagePool } from '../../src/client/images/image-pool.ts'
 import {
   connectLibvirt,
   createVolume,
@@ -57,6 +58,16 @@ const kept = () => readdir(IMAGE_POOL.path)
 const failing = async (wish: ImageInput) => await ensureImage(libvirt, wish).catch((error: unknown) => error)
 
 describe('an image', () => {
+  test('makes its pool, however many want it at the same time', async () => {
+    for (let round = 0; round < 3; round++) {
+      await libvirt.virsh(['pool-destroy', IMAGE_POOL.name]).catch(() => {})
+      await libvirt.virsh(['pool-undefine', IMAGE_POOL.name]).catch(() => {})
+      const others = Array.from({ length: 4 }, () => connectLibvirt({ host: localHost() }))
+      const paths = [...others, libvirt, libvirt].map(async (each) => (await imagePool(each)).path)
+      expect(new Set(await Promise.all(paths))).toEqual(new Set([IMAGE_POOL.path]))
+    }
+  })
+
   test('is fetched once, verified, and kept read-only in a pool of its own', async () => {
     const found = await ensureImage(libvirt, image())
     const name = `disk-${sum(qcow2).slice(0, 16)}.img`

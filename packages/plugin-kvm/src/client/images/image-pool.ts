@@ -20,12 +20,21 @@ export async function imagePool(
   name: string = IMAGE_POOL.name,
   signal?: AbortSignal,
 ): Promise<ImagePool> {
-  if (name === IMAGE_POOL.name) await makeImagePool(libvirt, signal)
+  if (name === IMAGE_POOL.name) await madeOnce(libvirt, signal)
   const pool = parseXml(await libvirt.virsh(['pool-dumpxml', '--pool', name], { signal }))
   const path = get(pool, 'target/path')
   if (path === undefined || !DIRECTORIES.has(pool.attributes.type ?? ''))
     throw new ImageError('not_writable', `The pool "${name}" is no directory, so it cannot keep images`)
   return { name, path }
+}
+
+const making = new WeakMap<Libvirt, Promise<void>>()
+
+/** Guests that are made at the same time make it together. */
+function madeOnce(libvirt: Libvirt, signal: AbortSignal | undefined): Promise<void> {
+  const shared = making.get(libvirt) ?? makeImagePool(libvirt, signal).finally(() => making.delete(libvirt))
+  making.set(libvirt, shared)
+  return shared
 }
 
 /** Each step may have been done by another run, or by one that was interrupted; one that runs is finished. */
@@ -44,7 +53,7 @@ async function makeImagePool(libvirt: Libvirt, signal: AbortSignal | undefined):
     if (info && info.code !== 'not_found') throw info
     await orThere(libvirt.virsh(['pool-define', '--file', STDIN], { input: formatXml(document), signal }))
   }
-  await libvirt.virsh(['pool-build', '--pool', name], { signal })
+  await orThere(libvirt.virsh(['pool-build', '--pool', name], { signal }))
   await libvirt.virsh(['pool-autostart', '--pool', name], { signal })
   await orThere(libvirt.virsh(['pool-start', '--pool', name], { signal }))
 }
