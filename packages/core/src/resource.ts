@@ -171,16 +171,7 @@ type Readable<I, A, R, C, S> =
   | { readMany(contexts: readonly ReadContext<I, A, C, S>[]): Promise<(R | null | Error)[]>; read?: undefined }
 
 /** A kind of thing, and how it is changed. Everything after `delete` is an optional capability. */
-interface ResourceTraits<
-  T extends string = string,
-  I extends z.ZodObject = z.ZodObject,
-  A extends z.ZodObject = z.ZodObject,
-  N extends string = string,
-  C = unknown,
-  P extends string = string,
-  S = unknown,
-  Q = unknown,
-> {
+interface ResourceTraits<T, I extends z.ZodObject, A extends z.ZodObject, N extends string, C, P extends string, S, Q> {
   type: T
   /** One line for reference docs. */
   description?: string
@@ -270,10 +261,7 @@ export type Verb = (typeof verbs)[number]
 export type Timeouts = Partial<Record<Verb, Duration>>
 
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
-export type ResourceType = Omit<
-  ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased, Erased>,
-  never
-> &
+export type ResourceType = ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased, Erased> &
   Readable<Erased, Erased, Erased, Erased, Erased> & { readonly plugin?: Plugin }
 
 export const defineResource = <

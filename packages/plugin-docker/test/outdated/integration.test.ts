@@ -6,11 +6,11 @@ import { type AnyResource, defineLab, type Outdated } from '@lares/core'
 import { connectHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { machine } from '../../../../e2e/rig/machine.ts'
 import { onHost, rig, rigHost } from '../../../../e2e/rig/rig.ts'
 import { createRegistryClient } from '../../src/client/registry/registry-client.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { type TestLab, testLab } from '../lab/lab.ts'
-import { machine } from '../lab/machine.ts'
 import { listening, ownRegistry, tokenGiver } from './registries.ts'
 
 const { images, registry, privateRegistry } = rig()

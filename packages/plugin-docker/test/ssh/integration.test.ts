@@ -1,10 +1,10 @@
 import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { machine } from '../../../../e2e/rig/machine.ts'
 import { rig } from '../../../../e2e/rig/rig.ts'
 import docker, { connectDocker, type DockerClient } from '../../src/index.ts'
 import { projectDirectory } from '../compose-project/project-files.ts'
 import { testLab } from '../lab/lab.ts'
-import { machine } from '../lab/machine.ts'
 
 const { images } = rig()
 let remote: DockerClient

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { appendFile, readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { emptyHypervisor, virsh } from '../../../../e2e/rig/hypervisor.ts'
+import { machine } from '../../../../e2e/rig/machine.ts'
 import { cutOff, restore, rig, rigHost } from '../../../../e2e/rig/rig.ts'
 import kvm from '../../src/index.ts'
 import { testLab } from '../lab.ts'
-import { machine } from '../machine.ts'
 
 vi.setConfig({ testTimeout: 900_000 })
 const path = '/var/lib/libvirt/images/lares-remote'

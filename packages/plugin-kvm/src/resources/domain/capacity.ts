@@ -1,5 +1,6 @@
 import { type DiagnosticInput, parseSize } from '@lares/core'
 import { type Libvirt, readHypervisor } from '../../client/index.ts'
+import { perConnection } from '../../client/per-connection.ts'
 import { readFields } from './fields.ts'
 import { neighboursOf } from './neighbours.ts'
 
@@ -19,7 +20,6 @@ interface Stock {
 }
 
 interface Ledger {
-  stock: Promise<Stock>
   wanted: Map<string, Share>
   /** What was told already. */
   told: Set<'memory' | 'vcpus'>
@@ -33,14 +33,13 @@ const ledgers = new WeakMap<Libvirt, Ledger>()
 export async function reserve(libvirt: Libvirt, share: Share, signal: AbortSignal): Promise<DiagnosticInput[]> {
   let ledger = ledgers.get(libvirt)
   if (!ledger) {
-    ledger = { stock: takeStock(libvirt, signal), wanted: new Map(), told: new Set() }
+    ledger = { wanted: new Map(), told: new Set() }
     ledgers.set(libvirt, ledger)
-    ledger.stock.catch(() => ledgers.delete(libvirt))
   }
   const { wanted, told } = ledger
   // All that are planned together are in it before the hypervisor has answered the first of them.
   wanted.set(share.name, share)
-  const { cpus, memory, shares: there } = await ledger.stock
+  const { cpus, memory, shares: there } = await stockOf(libvirt, signal)
   const shares = [...new Map([...there, ...wanted]).values()]
   const limits = { memory, vcpus: cpus * CPU_FACTOR }
   return (['memory', 'vcpus'] as const).flatMap((what) => {
@@ -73,7 +72,7 @@ function table(shares: readonly Share[]): string {
     .join('\n')
 }
 
-async function takeStock(libvirt: Libvirt, signal: AbortSignal): Promise<Stock> {
+const stockOf = perConnection(async (libvirt, signal): Promise<Stock> => {
   const [{ cpus, memory }, neighbours] = await Promise.all([
     readHypervisor(libvirt, signal),
     neighboursOf(libvirt, signal),
@@ -83,4 +82,4 @@ async function takeStock(libvirt: Libvirt, signal: AbortSignal): Promise<Stock> 
     return [name, { name, vcpus: maxVcpus ?? 1, memory: parseSize(maxMemory) }]
   })
   return { cpus, memory, shares: new Map(shares) }
-}
+})

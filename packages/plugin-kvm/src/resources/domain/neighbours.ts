@@ -1,4 +1,5 @@
-import { type Libvirt, namesIn, parseXml, type Xml } from '../../client/index.ts'
+import { namesIn, parseXml, type Xml } from '../../client/index.ts'
+import { perConnection } from '../../client/per-connection.ts'
 
 /** A guest of a hypervisor, whoever made it. */
 export interface Neighbour {
@@ -7,20 +8,8 @@ export interface Neighbour {
   domain: Xml
 }
 
-const known = new WeakMap<Libvirt, Promise<Neighbour[]>>()
-
 /** All guests of a hypervisor, as they were when a connection was first asked for them. */
-export function neighboursOf(libvirt: Libvirt, signal: AbortSignal): Promise<Neighbour[]> {
-  let pending = known.get(libvirt)
-  if (!pending) {
-    pending = readNeighbours(libvirt, signal)
-    known.set(libvirt, pending)
-    pending.catch(() => known.delete(libvirt))
-  }
-  return pending
-}
-
-async function readNeighbours(libvirt: Libvirt, signal: AbortSignal): Promise<Neighbour[]> {
+export const neighboursOf = perConnection(async (libvirt, signal): Promise<Neighbour[]> => {
   const names = await namesIn(libvirt, ['list', '--all', '--name'], signal)
   if (names.length === 0) return []
   const documents = await libvirt.read(
@@ -31,4 +20,4 @@ async function readNeighbours(libvirt: Libvirt, signal: AbortSignal): Promise<Ne
   return documents.flatMap((document, index) =>
     typeof document === 'string' ? [{ name: names[index]!, domain: parseXml(document) }] : [],
   )
-}
+})
