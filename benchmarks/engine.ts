@@ -20,6 +20,7 @@ export default async function engine(): Promise<Row[]> {
     for (const verb of verbs) {
       const { floor, lares } = { floor: middle(runs[verb].floor), lares: middle(runs[verb].lares) }
       const notes = [
+        `${middle(runs[verb].lares.map(engineOf)).seconds.toFixed(2)} s of it the engine`,
         `${Math.max(...runs[verb].lares.map(peakOf))} MB (floor ${Math.max(...runs[verb].floor.map(peakOf))})`,
       ]
       if (verb === 'apply') {
@@ -51,6 +52,8 @@ const noRuns = (): Runs => ({ floor: [], lares: [] })
 const program = (who: Who): string => fileURLToPath(new URL(`engine/${who}.ts`, import.meta.url))
 /** Megabytes. */
 const peakOf = ({ stdout }: Ran): number => (JSON.parse(stdout) as { peak: number }).peak
+/** Without the start of Node, loading, and making the lab. */
+const engineOf = ({ stdout }: Ran): Measured => ({ seconds: (JSON.parse(stdout) as { took: number }).took / 1000 })
 /** In processor time where it is known, which is not that of other programs. */
 const growth = (smaller: Measured, larger: Measured): number =>
   larger.cpu && smaller.cpu ? larger.cpu / smaller.cpu : larger.seconds / smaller.seconds

@@ -3,9 +3,11 @@ import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sym
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { buildModel, labFromDocument, pluginOf } from '@lares/core'
+import cloudflare from '@lares/plugin-cloudflare'
 import docker from '@lares/plugin-docker'
 import host from '@lares/plugin-host'
 import kvm from '@lares/plugin-kvm'
+import nfs from '@lares/plugin-nfs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { afterWords, parseArguments } from '../apps/cli/src/arguments.ts'
@@ -16,7 +18,7 @@ import { type Block, blocksOf, sessionOf } from './testing/blocks.ts'
 import { typeErrors } from './testing/types.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins = [pluginOf(host)!, pluginOf(docker)!, pluginOf(kvm)!]
+const plugins = [host, docker, kvm, nfs, cloudflare].map((plugin) => pluginOf(plugin)!)
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'e2e/*.md', 'benchmarks/*.md'], {
   cwd: root,
 }).sort()

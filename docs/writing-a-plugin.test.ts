@@ -37,7 +37,7 @@ beforeAll(async () => {
   )
   const conditions = ['lares-source', 'node', 'import', 'default']
   const shared = { resolve: { conditions }, ssr: { resolve: { conditions } } }
-  const options = { pool: 'forks', execArgv: ['--conditions=lares-source'], fsModuleCache: false }
+  const options = { pool: 'forks', execArgv: ['--conditions=lares-source'], fsModuleCache: false, testTimeout: 60_000 }
   await writeFile(join(directory, 'vitest.config.ts'), `export default ${JSON.stringify({ ...shared, test: options })}`)
 })
 afterAll(() => rm(directory, { recursive: true, force: true }))
@@ -70,6 +70,8 @@ test('the guide has all of the plugin', () => {
     'example/lares.config.ts',
     'test/contract.test.ts',
     'example/lares.yaml',
+    'src/resources/backup.ts',
+    'test/backup.test.ts',
   ])
 })
 

@@ -1,5 +1,5 @@
 import type { Options } from 'tsup'
-import { build } from '../../tsup.base.ts'
+import { build, commonJs } from '../../tsup.base.ts'
 
 type Plugin = NonNullable<Options['esbuildPlugins']>[number]
 
@@ -30,14 +30,4 @@ const withoutUnused: Plugin = {
   },
 }
 
-/** The libraries are CommonJS: what they require of Node is found through this. */
-const requireShim =
-  'import { createRequire as lares_createRequire } from "node:module"; const require = lares_createRequire(import.meta.url);'
-
-export default build(
-  { index: 'src/index.ts' },
-  {
-    esbuildPlugins: [withoutUnused],
-    banner: ({ format }) => (format === 'esm' ? { js: requireShim } : {}),
-  },
-)
+export default build({ index: 'src/index.ts' }, { ...commonJs, esbuildPlugins: [withoutUnused] })

@@ -35,7 +35,7 @@ test('the record can be listed, shown, forgotten, and brought back', { timeout: 
     "
   `)
   expect((await lab.run('state show tood')).err).toMatchInlineSnapshot(`
-    "Error: Nothing is recorded under "tood" [address_unknown]
+    "Error: There is no resource "tood" in the state [unknown_address]
       → Did you mean "todo"?
     "
   `)

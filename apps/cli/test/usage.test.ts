@@ -190,12 +190,15 @@ test('an address that nobody knows is refused before anything is done', async ()
   expect(errors.join('\n')).toMatchInlineSnapshot(`
     "1 --target tood
     Error: There is no resource "tood" in the config or the state [unknown_address]
+      → Did you mean "todo"?
 
     1 --exclude tood
     Error: There is no resource "tood" in the config or the state [unknown_address]
+      → Did you mean "todo"?
 
     1 --replace tood
     Error: There is no resource "tood" in the config or the state [unknown_address]
+      → Did you mean "todo"?
 
     0 --allow-data-loss tood
 
@@ -242,9 +245,10 @@ test('graph, schema and plugins show what the config declares', async () => {
       files.shelf  unverified  A directory that holds notes and boxes
       files.note   unverified  A text in a JSON file
       files.box    unverified  A file that holds data
+      files.album  unverified  A box of pictures, a cover, and a note that says where it is
     "
   `)
   const schema = JSON.parse((await lab.run('schema')).out) as { $defs: object }
-  expect(Object.keys(schema.$defs)).toEqual(['files.shelf', 'files.note', 'files.box'])
+  expect(Object.keys(schema.$defs)).toEqual(['files.shelf', 'files.note', 'files.box', 'files.album'])
   expect((await lab.run('validate')).out).toBe('Valid. home declares 3 resources.\n')
 })

@@ -232,7 +232,7 @@ export function createActor(env: ExecuteInput): Actor {
     const same = record?.identity === identity && record.on === resource.on
     const attributes = await readAgain(call, identity, item.facts?.subject.record, inputs)
     const prepared = resource.type.prepare
-      ? await prepareObject(resource, inputs, call.connection, call.base.self, env.abort)
+      ? await prepareObject(resource, inputs, call.connection, call.base, env.abort)
       : { diagnostics: [] }
     for (const { summary } of prepared.diagnostics) call.base.log(summary)
     return {

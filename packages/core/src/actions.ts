@@ -1,8 +1,10 @@
+import { addressNamed } from './addresses.ts'
 import type { Lab } from './config.ts'
 import { Unavailable } from './connections.ts'
 import { alreadyExists, holderOf } from './decide.ts'
-import { didYouMean, fail, LaresError, toDiagnostics } from './diagnostics.ts'
+import { didYouMean, fail, hasErrors, LaresError, toDiagnostics } from './diagnostics.ts'
 import type { Connected, Reach } from './inquiries.ts'
+import { buildModel } from './model.ts'
 import { selfOf, validInputs } from './reading.ts'
 import type { ResourceAction, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
@@ -27,35 +29,36 @@ export type RunAction = (lab: Lab, request: ActionRequest) => Promise<number>
 /** Runs actions, each on what is there now and is ours. One that changes something holds the lock meanwhile. */
 export function createActionRunner(connected: Connected, store: StateStore, abort: AbortSignal): RunAction {
   return (lab, request) =>
-    connected(lab, [request.address], async (reach) => {
-      const { address } = request
-      const type = declaredType(lab, address)
-      const action = offered(type, request)
-      const subject = reach.subjects.get(address)!
-      const options = action.options ? checked(action.options, request.options ?? {}, address) : {}
-      if (action.readOnly) return await perform(reach, request, subject, type, action, options)
-      const session = await store.open(`run ${address} ${request.action}`, abort)
-      try {
-        return await perform(reach, request, subject, type, action, options)
-      } finally {
-        await session.close()
-      }
-    })
+    connected(
+      lab,
+      ({ resources }) => [addressNamed(request.address, [...resources.keys()], 'the config')],
+      async (reach, [address = '']) => {
+        const subject = reach.subjects.get(address)!
+        const { type } = subject.resource!
+        const action = offered(type, address, request)
+        const options = action.options ? checked(action.options, request.options ?? {}, address) : {}
+        if (action.readOnly) return await perform(reach, request, subject, type, action, options)
+        const session = await store.open(`run ${address} ${request.action}`, abort)
+        try {
+          return await perform(reach, request, subject, type, action, options)
+        } finally {
+          await session.close()
+        }
+      },
+    )
 }
 
 /**
- * The type of what a lab declares at an address.
- * @throws LaresError `unknown_address`
+ * The type of the resource that a name means in a lab.
+ * @throws LaresError `unknown_address`, `several_addresses`, or every problem of a lab that is not valid
  */
-export function declaredType({ declarations }: Lab, address: string): ResourceType {
-  const found = declarations.find((one) => one.address === address)
-  if (found) return found.type
-  const names = declarations.map((one) => one.address)
-  const summary = `There is no resource "${address}" in the config`
-  return fail({ code: 'unknown_address', summary, ...didYouMean(address, names) })
+export function declaredType(lab: Lab, name: string): ResourceType {
+  const { model, diagnostics } = buildModel(lab)
+  if (hasErrors(diagnostics)) throw new LaresError(diagnostics)
+  return model.resources.get(addressNamed(name, [...model.resources.keys()], 'the config'))!.type
 }
 
-function offered(type: ResourceType, { address, action: name, words = [] }: ActionRequest): ResourceAction {
+function offered(type: ResourceType, address: string, { action: name, words = [] }: ActionRequest): ResourceAction {
   const actions = type.actions ?? {}
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined
   if (action) {

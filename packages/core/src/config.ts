@@ -1,8 +1,8 @@
-import { type AnyResource, type Declaration, declarationOf, optionNames } from './declaration.ts'
+import { type AnyResource, type Declarable, type Declaration, declarationOf, NAME, optionNames } from './declaration.ts'
 import { type Diagnostic, didYouMean, fail, isLaresError, problem, type SourceLocation } from './diagnostics.ts'
 import type { Plugin } from './plugin.ts'
 import { type Expression, expressionOf, parseTemplate, visitExpressions } from './ref.ts'
-import { type ResourceType, type Timeouts, verbs } from './resource.ts'
+import { type Timeouts, verbs } from './resource.ts'
 import { jsonSchema } from './schema.ts'
 import { isObject, type JsonObject, type Path } from './value.ts'
 
@@ -94,7 +94,7 @@ export function labFromDocument(
   const resources = root['resources'] ?? {}
   if (!isObject(resources))
     report({ code: 'invalid_config', summary: '"resources" must be a mapping from names to resources' }, ['resources'])
-  const types = new Map(plugins.flatMap((plugin) => [...plugin.types]))
+  const types = new Map<string, Declarable>(plugins.flatMap(({ types, composites }) => [...types, ...composites]))
   const declarations: Declaration[] = []
   for (const [address, body] of Object.entries(isObject(resources) ? resources : {})) {
     const at = ['resources', address]
@@ -136,7 +136,7 @@ type Report = (diagnostic: Omit<Diagnostic, 'severity'>, at: Path) => void
 
 function declare(
   address: string,
-  type: ResourceType,
+  type: Declarable,
   body: Record<string, unknown>,
   report: Report,
   locate: (path: Path) => SourceLocation | undefined,
@@ -206,7 +206,7 @@ function templates(tree: unknown, at: Path, report: Report, address?: string): u
 
 /** JSON Schema of a lab in YAML with these plugins. */
 export function labSchema(plugins: readonly Plugin[]): JsonObject {
-  const types = plugins.flatMap((plugin) => [...plugin.types.values()])
+  const types = plugins.flatMap(({ types, composites }): Declarable[] => [...types.values(), ...composites.values()])
   const name = { type: 'string' }
   const names = { anyOf: [name, { type: 'array', items: name }] }
   const options: JsonObject = {
@@ -240,7 +240,7 @@ export function labSchema(plugins: readonly Plugin[]): JsonObject {
       plugins: { type: 'array', items: { type: 'string' }, description: 'npm packages of the plugins.' },
       resources: {
         type: 'object',
-        propertyNames: { pattern: '^[A-Za-z][A-Za-z0-9_-]*$' },
+        propertyNames: { pattern: NAME.source },
         additionalProperties: {
           type: 'object',
           required: ['type'],

@@ -92,7 +92,7 @@ function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: 
     const { address } = subject
     const addresses = lost.map((part) => `${address}/${part}`)
     const losing = changes.flatMap(allOf).filter(({ loses }) => loses !== undefined && lost.includes(loses))
-    const refused = dataLoss(addresses, `Changing "${address}"`, losing)
+    const refused = dataLoss(address, addresses, `Changing "${address}"`, losing)
     return decision('update', causes, { changes, ...(effect ? { effect } : {}), ...released, refused })
   }
   if (holder !== 'ours') {
@@ -104,7 +104,8 @@ function decidePresent(facts: Facts, observed: Record<string, unknown>, holder: 
     return replacement(facts, changes, causes, released)
   }
   if (changes.length > 0) {
-    const undecided = changes.some((change) => isUnknown(change.after))
+    // A change that is certain stays one, whatever the others turn out to be.
+    const undecided = changes.every((change) => isUnknown(change.after))
     const permitted: Action[] = undecided ? ['update', 'none'] : ['update']
     return decision('update', causes, { changes, permitted, ...(effect ? { effect } : {}), ...released })
   }
@@ -179,7 +180,7 @@ function refusedLoss(
   // A type that swaps carries its parts over.
   if (order === 'swap' && subject.type.stateful !== true) return {}
   const lost = lossesOf(subject.type, subject.address, attributes, mayLose)
-  return lost.length > 0 ? { refused: dataLoss(lost, `Replacing "${subject.address}"`, changes) } : {}
+  return lost.length > 0 ? { refused: dataLoss(subject.address, lost, `Replacing "${subject.address}"`, changes) } : {}
 }
 
 /** Addresses of the data that go with an object and may not. */
@@ -292,13 +293,18 @@ export function alreadyExists(subject: Subject, observation: Observation, holder
   })
 }
 
-export const dataLoss = (lost: readonly string[], doing: string, changes: readonly Change[] = []): Diagnostic => {
+export const dataLoss = (
+  address: string,
+  lost: readonly string[],
+  doing: string,
+  changes: readonly Change[] = [],
+): Diagnostic => {
   const reasons = changes
     .filter(({ effect, loses }) => effect === 'replace' || loses !== undefined)
     .map(({ path, loses, note }) => (loses === undefined || note === undefined ? path : `${path} (${note})`))
   return problem({
     code: 'data_loss',
-    address: lost[0]!.split('/')[0]!,
+    address,
     summary: `${doing} would lose the data of ${lost.map((address) => `"${address}"`).join(', ')}`,
     ...(reasons.length > 0 ? { detail: `because of: ${reasons.join(', ')}` } : {}),
     advice: `Undo the change, or agree to the loss with: ${lost.map((address) => `--allow-data-loss ${address}`).join(' ')}`,

@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import type { CompositeDefinition, CompositeType } from './composite.ts'
 import { fail, type SourceLocation } from './diagnostics.ts'
 import { type Input, makeRef, type Ref } from './ref.ts'
 import type { ResourceDefinition, ResourceType, Timeouts } from './resource.ts'
@@ -6,6 +7,9 @@ import type { Path } from './value.ts'
 
 export const DECLARATION: unique symbol = Symbol.for('lares.declaration') as never
 declare const PROVIDES: unique symbol
+
+/** What a resource, a part or a lab may be called. */
+export const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/
 
 /** What every resource takes beside its own inputs. */
 export interface ResourceOptions<N extends string = string> {
@@ -23,10 +27,13 @@ export interface ResourceOptions<N extends string = string> {
 }
 export const optionNames = ['on', 'dependsOn', 'movedFrom', 'ignoreChanges', 'timeouts', 'retries'] as const
 
+/** What a lab declares: a resource, or a composite. */
+export type Declarable = ResourceType | CompositeType
+
 /** One declared resource. `inputs` may hold expressions. */
-export interface Declaration {
+export interface Declaration<T extends Declarable = Declarable> {
   address: string
-  type: ResourceType
+  type: T
   inputs: Record<string, unknown>
   /** Addresses; in TypeScript the declarations come with them. */
   on?: Pointer
@@ -57,16 +64,22 @@ export type Resource<A = unknown, P extends string = string> = Providing<P> & {
 /** `docker.container(name, inputs)`. */
 export type ResourceFactory<D> =
   D extends ResourceDefinition<string, infer I, infer A, infer N, infer _C, infer P, infer _S, infer _Q>
-    ? (name: string, inputs: FactoryInputs<z.input<I>> & ResourceOptions<N>) => Resource<z.output<A>, P>
-    : never
-type FactoryInputs<T> = { [K in keyof T]: Input<T[K]> }
+    ? Factory<I, A, N, P>
+    : D extends CompositeDefinition<string, infer I, infer A, infer N>
+      ? Factory<I, A, N, 'nothing'>
+      : never
+type Factory<I extends z.ZodObject, A extends z.ZodObject, N extends string, P extends string> = (
+  name: string,
+  inputs: FactoryInputs<I> & ResourceOptions<N>,
+) => Resource<z.output<A>, P>
+export type FactoryInputs<I extends z.ZodObject> = { [K in keyof z.input<I>]: Input<z.input<I>[K]> }
 
 export const declarationOf = (value: unknown): Declaration | undefined =>
   typeof value === 'object' && value !== null ? (value as Partial<AnyResource>)[DECLARATION] : undefined
 
 /** `docker.container` as a function that declares one. */
 export const makeFactory =
-  (type: ResourceType) =>
+  (type: Declarable) =>
   (name: string, inputs: Record<string, unknown> & ResourceOptions = {}): AnyResource => {
     const { on, dependsOn, movedFrom, ignoreChanges, timeouts, retries, ...own } = inputs
     const pointer = (value: unknown, option: string): Pointer => {

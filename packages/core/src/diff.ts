@@ -51,7 +51,7 @@ export function diffInputs(
   const observable = (path: Path) => schemaAt(type.attributes, path) !== undefined
   const changes: Change[] = []
   const leaves = leavesOf(set)
-  for (const { path } of leaves) {
+  for (const { path, value } of leaves) {
     if (skipped(path)) continue
     const after = valueAt(desired, path)
     const before = observable(path) ? valueAt(observed, path) : valueAt(recorded, path)
@@ -66,7 +66,8 @@ export function diffInputs(
       ...(before_ === undefined ? {} : { before: before_ }),
       after: wanted,
       effect: effectOf(type, path),
-      cause: observable(path) && sameAs(after, valueAt(recorded, path), key) ? 'drifted' : 'changed',
+      // As it was written, without the defaults in lists, which are not recorded.
+      cause: observable(path) && sameAs(value, valueAt(recorded, path), key) ? 'drifted' : 'changed',
     })
   }
   if (type.whenUnset === 'release') return changes

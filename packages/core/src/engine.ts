@@ -1,4 +1,5 @@
 import { createActionRunner, type RunAction } from './actions.ts'
+import { addressesNamed } from './addresses.ts'
 import type { Lab } from './config.ts'
 import { openConnections } from './connections.ts'
 import { decide } from './decide.ts'
@@ -16,6 +17,7 @@ import { type PlanOptions, reconcile } from './reconcile.ts'
 import { unsealAttributes } from './record.ts'
 import { decodeTree, type SecretSource, visitExpressions } from './ref.ts'
 import { type LabKey, Redactor, type SecretReader } from './secret.ts'
+import { withParts } from './select.ts'
 import type { ResourceRecord, State, StateSession, StateStore } from './state.ts'
 import { asRecorded, pairSubjects, type Subject } from './subject.ts'
 import { canonical, equal } from './value.ts'
@@ -51,7 +53,7 @@ export interface Planned {
 export interface Engine extends Inquiries {
   /** Locks the state, observes, reconciles. Rejects with every diagnostic when the lab is not valid. */
   plan(lab: Lab, options?: EnginePlanOptions): Promise<Planned>
-  /** Drops records without touching the objects; answers which there were. */
+  /** Drops records without touching the objects, those of all parts where a composite is named; answers which there were. */
   forget(addresses: readonly string[]): Promise<string[]>
   /** Does with a resource what its type offers besides bringing it about. Resolves with an exit code. */
   run: RunAction
@@ -86,6 +88,11 @@ export function createEngine(options: EngineOptions): Engine {
   }
   type Run = ReturnType<typeof begin>
 
+  const observing = ({ connections, emit, now }: Run) => ({
+    connections,
+    log: (address: string, message: string) => emit({ type: 'observe.log', at: now(), address, message }),
+  })
+
   function validModel(lab: Lab): { model: Model; diagnostics: Diagnostic[] } {
     const { model, diagnostics } = buildModel(lab)
     if (hasErrors(diagnostics)) throw new LaresError(diagnostics)
@@ -106,6 +113,7 @@ export function createEngine(options: EngineOptions): Engine {
     const sources = new Map<string, { source: SecretSource; wanted: boolean }>()
     const collect = (trees: unknown[], isWanted: boolean) =>
       visitExpressions(trees, (body) => {
+        if (body.kind === 'concealed') run.redactor.add(body.value)
         if (body.kind !== 'secret') return
         const name = canonical(body.source)
         sources.set(name, { source: body.source, wanted: isWanted || (sources.get(name)?.wanted ?? false) })
@@ -161,9 +169,9 @@ export function createEngine(options: EngineOptions): Engine {
   }
 
   async function plan(lab: Lab, planOptions: EnginePlanOptions = {}): Promise<Planned> {
-    const { expect, ...rest } = planOptions
+    const { expect, ...asked } = planOptions
     const { model, diagnostics } = validModel(lab)
-    const session = await store.open(rest.mode ?? 'apply', abort)
+    const session = await store.open(asked.mode ?? 'apply', abort)
     const run = begin()
     const close = async () => {
       await run.connections.close()
@@ -177,12 +185,8 @@ export function createEngine(options: EngineOptions): Engine {
       if (expect) checkUnmoved(expect, config, state)
       const plugins = await pluginsOf(lab, [...Object.values(state.resources), ...Object.values(state.kept)])
       migrate(state, plugins)
-      const paired = pairSubjects(
-        model,
-        state,
-        plugins,
-        new Set(rest.allowDataLoss?.map((name) => name.split('/')[0]!)),
-      )
+      const paired = pairSubjects(model, state, plugins, losable(state, asked.allowDataLoss))
+      const rest = withParts(asked, [...paired.keys()])
       const subjects = rest.mode === 'destroy' ? asRecorded(paired) : paired
       const leaving = [...subjects.values()].filter(({ resource }) => !resource || rest.mode === 'destroy')
       const wanted =
@@ -195,7 +199,7 @@ export function createEngine(options: EngineOptions): Engine {
       const opened = await unsealed(subjects)
       const env = { secretOf: run.secretOf, unsealed: (address: string) => opened.get(address) }
       const onlyReads = rest.mode === 'destroy'
-      const observer = createObserver({ subjects, connections: run.connections, onlyReads, signal: abort, ...env })
+      const observer = createObserver({ subjects, ...observing(run), onlyReads, signal: abort, ...env })
       const observations = await observeAll(run, observer, [...subjects.keys()])
       abort.throwIfAborted()
       const shared = { model, subjects, key, redactor: run.redactor, ...env }
@@ -225,7 +229,9 @@ export function createEngine(options: EngineOptions): Engine {
   async function forget(addresses: readonly string[]): Promise<string[]> {
     const session: StateSession = await store.open('forget')
     try {
-      const known = addresses.filter((address) => session.state.resources[address] ?? session.state.kept[address])
+      const { resources, kept } = session.state
+      const recorded = [...Object.keys(resources), ...Object.keys(kept)]
+      const known = [...new Set(addresses.flatMap((name) => addressesNamed(name, recorded)))]
       for (const address of known) {
         const op = session.state.resources[address] ? 'end' : 'keep'
         await session.append({ op, address, record: null })
@@ -236,13 +242,14 @@ export function createEngine(options: EngineOptions): Engine {
     }
   }
 
-  const connected: Connected = async (lab, addresses, use) => {
+  const connected: Connected = async (lab, choose, use) => {
     const { model } = validModel(lab)
+    const addresses = choose(model)
     const state = await store.read()
     const run = begin()
     try {
       // A secret may come from a program that asks somebody, so none is read that isn't needed.
-      const needed = reachable(addresses ?? model.resources.keys(), (address) => [
+      const needed = reachable(addresses, (address) => [
         ...(model.resources.get(address)?.dependencies ?? []),
         ...(state.resources[address]?.dependencies ?? []),
       ])
@@ -253,8 +260,8 @@ export function createEngine(options: EngineOptions): Engine {
       await readSecrets(run, [], trees)
       const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
       const env = { secretOf: run.secretOf, unsealed: () => undefined, onlyReads: true, signal: abort }
-      const observer = createObserver({ subjects, connections: run.connections, ...env })
-      return await use({ ...run, model, subjects, observer, abort })
+      const observer = createObserver({ subjects, ...observing(run), ...env })
+      return await use({ ...run, model, subjects, observer, abort }, addresses)
     } catch (error) {
       throw withoutSecrets(error, run.text)
     } finally {
@@ -289,6 +296,14 @@ function secretDiagnostics(source: SecretSource, error: unknown): Diagnostic[] {
     }),
   ]
 }
+
+/** What was kept of what may be lost: by its own name, by that of its composite, or of data in it. */
+const losable = ({ kept }: State, names: readonly string[] = []): Set<string> =>
+  new Set(
+    Object.keys(kept).filter((address) =>
+      names.some((name) => `${name}/`.startsWith(`${address}/`) || address.startsWith(`${name}/`)),
+    ),
+  )
 
 /** Brings records to the versions of their types, in memory; they are written when they next change. */
 function migrate(state: State, plugins: ReadonlyMap<string, Plugin>): void {

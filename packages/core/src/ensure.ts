@@ -17,8 +17,8 @@ export interface EnsureOptions {
 }
 
 /**
- * Makes one resource, and what it refers to, as declared: without a lab and without a state file. Doing it again changes nothing.
- * Answers the attributes. Rejects with a LaresError.
+ * Makes one resource or composite, and what it refers to, as declared: without a lab and without a state file. Doing it
+ * again changes nothing. Answers the attributes. Rejects with a LaresError.
  */
 export async function ensure<A>(resource: Resource<A>, options: EnsureOptions = {}): Promise<A> {
   const { lab = 'script', adopt, signal } = options

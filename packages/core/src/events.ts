@@ -10,6 +10,7 @@ export type LaresEvent =
   | { type: 'connection.failed'; at: number; provider: string; on?: string; diagnostic: Diagnostic }
   | { type: 'observe.started'; at: number; total: number }
   | { type: 'observe.finished'; at: number; total: number; ms: number }
+  | { type: 'observe.log'; at: number; address: string; message: string }
   | { type: 'plan.finished'; at: number; plan: Plan }
   | { type: 'action.started'; at: number; id: string; address: string; action: Action }
   | { type: 'action.log'; at: number; id: string; address: string; message: string }

@@ -1,7 +1,17 @@
 export { type ActionRequest, declaredType } from './actions.ts'
+export { addressNamed } from './addresses.ts'
+export {
+  type CompositeDefinition,
+  type CompositeType,
+  type DeclarePart,
+  defineComposite,
+  type ExpandContext,
+  isComposite,
+} from './composite.ts'
 export { defineLab, isLab, type Lab, type Listing, labFromDocument, labSchema } from './config.ts'
 export {
   type AnyResource,
+  type Declarable,
   type Declaration,
   declarationOf,
   type Providing,

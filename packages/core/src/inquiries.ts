@@ -1,3 +1,5 @@
+import { addressesNamed, addressNamed } from './addresses.ts'
+import { isComposite } from './composite.ts'
 import type { Lab } from './config.ts'
 import { type Connections, Unavailable } from './connections.ts'
 import { type Diagnostic, fail, LaresError, reworded, toDiagnostics } from './diagnostics.ts'
@@ -5,9 +7,10 @@ import type { Model } from './model.ts'
 import type { Observer } from './observe.ts'
 import { type AskOutdated, createOutdated } from './outdated.ts'
 import type { Provider } from './provider.ts'
+import { invalidAttributes } from './reading.ts'
 import type { SecretSource } from './ref.ts'
 import type { Owner } from './resource.ts'
-import { secretPaths } from './schema.ts'
+import { checkValue, secretPaths } from './schema.ts'
 import { expandPaths, type Redactor } from './secret.ts'
 import type { Subject } from './subject.ts'
 import { valueAt } from './value.ts'
@@ -25,11 +28,11 @@ export interface Reach {
   abort: AbortSignal
 }
 
-/** Runs with connections to resources of the lab and what they are on (all of them when undefined), and closes them. */
+/** Runs with connections to the resources that are chosen and what they are on, and closes them. */
 export type Connected = <T>(
   lab: Lab,
-  addresses: readonly string[] | undefined,
-  use: (reach: Reach) => Promise<T>,
+  choose: (model: Model) => readonly string[],
+  use: (reach: Reach, chosen: readonly string[]) => Promise<T>,
 ) => Promise<T>
 
 export interface Discovered {
@@ -59,20 +62,36 @@ export interface Inquiries {
   outdated: AskOutdated
 }
 
+const everything = ({ resources }: Model): string[] => [...resources.keys()]
+
+/** The resource that gives the connection; only the state may still know it. */
+const giverOnly =
+  (name: string | undefined) =>
+  ({ resources }: Model): string[] => {
+    if (name === undefined) return []
+    const known = [...resources.keys()]
+    return addressesNamed(name, known).length > 0 ? [addressNamed(name, known, 'the config')] : [name]
+  }
+
 export function createInquiries(connected: Connected): Inquiries {
   const list: Inquiries['list'] = (lab, name, on) =>
-    connected(lab, on === undefined ? [] : [on], async ({ connections, redactor, observer, abort }) => {
-      const type = lab.plugins.flatMap((plugin) => plugin.types.get(name) ?? [])[0]
+    connected(lab, giverOnly(on), async ({ connections, redactor, observer, abort }, [giver]) => {
+      const type = lab.plugins.flatMap(({ types, composites }) => types.get(name) ?? composites.get(name) ?? [])[0]
       if (!type)
         return fail({
           code: 'unknown_resource_type',
           summary: `There is no resource type "${name}" in the plugins of this lab`,
         })
-      if (!type.list || !type.provider) return fail({ code: 'cannot_list', summary: `${name} cannot be listed` })
+      if (isComposite(type) || !type.list || !type.provider) {
+        const advice = isComposite(type) ? { advice: 'List the types of its parts.' } : {}
+        return fail({ code: 'cannot_list', summary: `${name} cannot be listed`, ...advice })
+      }
       try {
-        const connection = await connections.acquire(type.provider, on, observer.giverOf)
+        const connection = await connections.acquire(type.provider, giver, observer.giverOf)
         const found = await connection.limit(() => type.list!(connection.client, abort))
-        return found.map(({ identity, name, attributes }) => {
+        return found.map(({ identity, name, attributes: told }) => {
+          const { value: attributes, diagnostics } = checkValue(type.attributes, told, name, 'invalid_attributes')
+          if (diagnostics.length > 0) throw invalidAttributes(type, diagnostics)
           const owner = type.owner?.(attributes as never)
           const inputs = type.inputsOf?.(attributes as never)
           for (const path of expandPaths(attributes, secretPaths(type.attributes)))
@@ -91,7 +110,7 @@ export function createInquiries(connected: Connected): Inquiries {
     })
 
   const probe: Inquiries['probe'] = (lab) =>
-    connected(lab, undefined, async ({ connections, model, observer, now, text }) => {
+    connected(lab, everything, async ({ connections, model, observer, now, text }) => {
       const wanted = new Map<string, { provider: Provider; on?: string }>()
       for (const { type, address, on } of model.resources.values()) {
         const add = (provider: Provider, on: string | undefined) =>

@@ -1,4 +1,4 @@
-import { type Lookup, type Resolved, type SecretLeaf, type SecretSource, UNKNOWN } from './ref.ts'
+import { containsExpression, type Lookup, type Resolved, type SecretLeaf, type SecretSource, UNKNOWN } from './ref.ts'
 import type { Change, Owner, ResourceType } from './resource.ts'
 import { keysAt, secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
@@ -60,10 +60,11 @@ export function expectedAttributes(
   if (attributes && (action === 'none' || action === 'adopt')) return [attributes, resolved.secrets, false]
   if (attributes && action === 'update') {
     const inputs = new Set(keysAt(type.inputs, []))
+    const names = new Set(keysAt(type.attributes, []))
     const after = Object.fromEntries(
       changes.flatMap(({ path, after }) => {
         const [name, ...inside] = parsePath(path)
-        if (name === undefined || !(name in attributes)) return []
+        if (name === undefined || !names.has(String(name))) return []
         if (inputs.has(String(name))) return [[name, resolved.value[name]]]
         // What no input says: the type tells what it becomes, as a whole or not at all.
         return [[name, inside.length === 0 ? after : UNKNOWN]]
@@ -71,6 +72,35 @@ export function expectedAttributes(
     )
     return [{ ...attributes, ...after }, resolved.secrets, false]
   }
-  const predicted = resolved.unknown ? {} : (type.predict?.(resolved.value as never, owner) ?? {})
+  const predicted = withKnown(resolved.value, resolved.unknown, (known) => type.predict?.(known as never, owner)) ?? {}
   return [predicted, resolved.secrets, true]
+}
+
+// One for all, because an error is costly to make.
+const untold = new Error('not known yet')
+
+/** What a function makes of inputs; undefined when it touches one that is not known yet. */
+export function withKnown<T>(
+  inputs: Record<string, unknown>,
+  open: boolean,
+  use: (inputs: Record<string, unknown>) => T,
+  onUntold?: (input: unknown, key: string) => void,
+): T | undefined {
+  if (!open) return use(inputs)
+  const known = new Proxy(inputs, {
+    get(target, key) {
+      const value = target[key as string]
+      if (typeof value === 'object' && containsExpression(value)) {
+        onUntold?.(value, key as string)
+        throw untold
+      }
+      return value
+    },
+  })
+  try {
+    return use(known)
+  } catch (error) {
+    if (error === untold) return undefined
+    throw error
+  }
 }

@@ -39,14 +39,26 @@ export async function deadline<T>(
     }
   })
   const timer = setTimeout(() => stop?.(coded('timeout', `no answer within ${seconds(ms)}`)), Math.min(ms, LONGEST))
-  const onAbort = () => stop?.(coded('aborted', 'aborted'))
-  signal.addEventListener('abort', onAbort, { once: true })
+  const forget = onAbort(signal, () => stop?.(coded('aborted', 'aborted')))
   try {
     return await Promise.race([run(control.signal), stopped])
   } finally {
     clearTimeout(timer)
-    signal.removeEventListener('abort', onAbort)
+    forget()
   }
+}
+
+const listening = new WeakMap<AbortSignal, Set<() => void>>()
+
+/** Calls it when the signal is aborted, until it is forgotten. One listener for all: a signal goes through those it has whenever one comes or goes. */
+function onAbort(signal: AbortSignal, call: () => void): () => void {
+  const calls = listening.get(signal) ?? new Set()
+  if (!listening.has(signal)) {
+    listening.set(signal, calls)
+    signal.addEventListener('abort', () => calls.forEach((each) => each()), { once: true })
+  }
+  calls.add(call)
+  return () => calls.delete(call)
 }
 
 /** A timer that is set to more milliseconds goes off at once. */
@@ -56,15 +68,14 @@ const LONGEST = 2 ** 31 - 1
 export const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
     signal.throwIfAborted()
-    const onAbort = () => {
+    const forget = onAbort(signal, () => {
       clearTimeout(timer)
       reject(signal.reason as Error)
-    }
+    })
     const timer = setTimeout(() => {
-      signal.removeEventListener('abort', onAbort)
+      forget()
       resolve()
     }, ms)
-    signal.addEventListener('abort', onAbort, { once: true })
   })
 
 /** The run was cancelled before an action had begun. A class of its own: codes are also those of plugins' errors. */

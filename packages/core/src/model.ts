@@ -1,24 +1,25 @@
 import { createHash } from 'node:crypto'
 import type { Lab } from './config.ts'
-import type { Declaration } from './declaration.ts'
+import { type Declaration, NAME } from './declaration.ts'
 import {
   type Diagnostic,
   type DiagnosticInput,
-  didYouMean,
   hasErrors,
   isLaresError,
   problem,
   toDiagnostics,
 } from './diagnostics.ts'
 import { startsWith } from './diff.ts'
+import { type Expansion, expandComposites } from './expansion.ts'
 import { findCycle, topological } from './graph.ts'
+import { withKnown } from './known.ts'
 import { checkOptions } from './options.ts'
 import { PLUGIN_API } from './plugin.ts'
-import { acceptedProviders } from './provider.ts'
 import { containsExpression, encodeTree, visitExpressions } from './ref.ts'
+import { checkPointers, checkRefs, type Declared, type Report, reportAll } from './references.ts'
 import type { Claim, Owner, ResourceType, Verb } from './resource.ts'
-import { checkInputs, keysAt, schemaAt, secretPaths } from './schema.ts'
-import { formatPath, type Path, parsePath } from './value.ts'
+import { checkInputs, secretPaths } from './schema.ts'
+import { canonical, type Path } from './value.ts'
 
 /** A declared resource that was found valid. */
 export interface ModelResource {
@@ -52,13 +53,11 @@ export interface Model {
   outputs: Record<string, unknown>
 }
 
-const NAME = /^[A-Za-z][A-Za-z0-9_-]*$/
-
 /** The model, or every problem with the lab at once. */
 export function buildModel(lab: Lab): { model: Model; diagnostics: Diagnostic[] } {
   const diagnostics: Diagnostic[] = [...lab.diagnostics]
   const declared = new Map<string, Declaration>()
-  const report = (declaration: Declaration | undefined, diagnostic: DiagnosticInput, path: Path = []): void => {
+  const report: Report = (declaration, diagnostic, path = []) => {
     const source = declaration?.locate?.(path)
     const where = declaration ? { address: declaration.address } : {}
     diagnostics.push(problem({ ...where, ...diagnostic, ...(source ? { source } : {}) }))
@@ -96,19 +95,16 @@ export function buildModel(lab: Lab): { model: Model; diagnostics: Diagnostic[] 
       })
     } else declared.set(address, declaration)
   }
+  const expansion = expandComposites(declared, report)
   const resources = new Map<string, ModelResource>()
-  for (const declaration of declared.values()) {
-    resources.set(declaration.address, modelResource(lab, declaration, declared, report))
+  for (const declaration of expansion.resources) {
+    resources.set(declaration.address, modelResource(lab, declaration, declared, expansion, report))
   }
-  for (const [name, value] of Object.entries(lab.outputs)) {
-    visitExpressions(value, (body) => {
-      if (body.kind === 'ref') checkRef(body.address, body.path, undefined, ['outputs', name], declared, report)
-    })
-  }
+  checkRefs({ outputs: lab.outputs }, undefined, declared, report)
   const edgesOf = (address: string) => resources.get(address)?.dependencies ?? []
   const cycle = findCycle(resources.keys(), edgesOf)
   if (cycle) {
-    report(declared.get(cycle[0]!), {
+    report(expansion.all.get(cycle[0]!), {
       code: 'cycle',
       summary: `Resources depend on each other in a circle: ${cycle.join(' -> ')}`,
       advice: 'Remove one of these refs, "on" or "dependsOn".',
@@ -116,176 +112,79 @@ export function buildModel(lab: Lab): { model: Model; diagnostics: Diagnostic[] 
     return { model: { lab: lab.name, resources: new Map(), outputs: {} }, diagnostics }
   }
   const ordered = new Map(topological(resources.keys(), edgesOf).map((address) => [address, resources.get(address)!]))
-  if (!hasErrors(diagnostics)) reportClashes(ordered, declared, report)
-  return { model: { lab: lab.name, resources: ordered, outputs: lab.outputs }, diagnostics }
+  if (!hasErrors(diagnostics)) reportClashes(ordered, expansion.all, report)
+  const outputs = expansion.replaceRefs(lab.outputs)
+  return { model: { lab: lab.name, resources: ordered, outputs }, diagnostics }
 }
-
-type Report = (declaration: Declaration | undefined, diagnostic: DiagnosticInput, path?: Path) => void
 
 function modelResource(
   lab: Lab,
-  declaration: Declaration,
-  declared: Map<string, Declaration>,
+  declaration: Declaration<ResourceType>,
+  declared: Declared,
+  expansion: Expansion,
   report: Report,
 ): ModelResource {
   const { address, type } = declaration
-  const refs = new Set<string>()
-  visitExpressions(declaration.inputs, (body, path) => {
-    if (body.kind !== 'ref') return
-    refs.add(body.address)
-    checkRef(body.address, body.path, declaration, path, declared, report)
-  })
-  const checked = checkInputs(type.inputs, declaration.inputs, address)
-  for (const { severity: _, ...diagnostic } of checked.diagnostics) {
-    report(declaration, diagnostic, diagnostic.path ? parsePath(diagnostic.path) : [])
-  }
-  for (const { address: other } of declaration.dependsOn)
-    checkAddress(other, declaration, ['dependsOn'], declared, report)
-  checkOn(declaration, declared, report)
-  for (const former of declaration.movedFrom) {
-    if (declared.has(former)) {
-      report(
-        declaration,
-        { code: 'moved_from_present', summary: `movedFrom names "${former}", which is still a resource of its own` },
-        ['movedFrom'],
-      )
-    }
-  }
-  const parsed = <T>(read: () => T, option: string): T | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      const detail = isLaresError(error) ? error.diagnostics[0]!.summary : (error as Error).message
-      report(declaration, { code: 'invalid_input', summary: `"${option}" is not valid: ${detail}`, path: option }, [
-        option,
-      ])
-      return undefined
-    }
-  }
+  const { all, addressesOf } = expansion
+  const visible = declared.has(address) ? declared : all
+  const named = checkRefs(declaration.inputs, declaration, visible, report)
+  const set = expansion.replaceRefs(declaration.inputs)
+  const refs = set === declaration.inputs ? named : refsIn(set)
+  const checked = checkInputs(type.inputs, set, address)
+  reportAll(checked.diagnostics, declaration, report)
+  checkPointers(declaration, visible, report, all)
   const options = checkOptions(declaration)
-  for (const { severity: _, ...diagnostic } of options.diagnostics)
-    report(declaration, diagnostic, diagnostic.path ? parsePath(diagnostic.path) : [])
+  reportAll(options.diagnostics, declaration, report)
   /** State and plans name every object by its identity. */
   const checkIdentity = (input: unknown, key: string): void =>
     visitExpressions(input, (body) => {
-      const target = body.kind === 'ref' && declared.get(body.address)
+      const target = body.kind === 'ref' && all.get(body.address)
       const marked = target && secretPaths(target.type.attributes).some((path) => startsWith(body.path, path))
-      if (body.kind !== 'secret' && !marked) return
+      if (body.kind !== 'secret' && body.kind !== 'concealed' && !marked) return
       const summary = `"${key}" is what ${type.type} is known by, and cannot be secret`
       report(declaration, { code: 'secret_in_identity', summary, path: key }, [key])
     })
   const owner: Owner = { lab: lab.name, address }
   const open = containsExpression(checked.value)
-  const dependencies = new Set([...refs, ...declaration.dependsOn.map((pointer) => pointer.address)])
+  const identity = (): string | undefined => {
+    if (checked.diagnostics.length > 0) return undefined
+    try {
+      return identityOf(type, checked.value, owner, open, checkIdentity)
+    } catch (error) {
+      const detail = isLaresError(error) ? error.diagnostics[0]!.summary : (error as Error).message
+      const summary = `"identity" is not valid: ${detail}`
+      report(declaration, { code: 'invalid_input', summary, path: 'identity' }, ['identity'])
+      return undefined
+    }
+  }
+  const dependencies = new Set([...refs, ...declaration.dependsOn.flatMap((pointer) => addressesOf(pointer.address))])
   if (declaration.on) dependencies.add(declaration.on.address)
   return {
     address,
     type,
     owner,
-    set: declaration.inputs,
+    set,
     inputs: checked.value,
     open,
-    identity:
-      checked.diagnostics.length > 0
-        ? undefined
-        : parsed(() => identityOf(type, checked.value, owner, open, checkIdentity), 'identity'),
+    identity: identity(),
     ...(declaration.on ? { on: declaration.on.address } : {}),
-    refs: [...refs],
+    refs,
     dependencies: [...dependencies],
     movedFrom: declaration.movedFrom,
     ...options.value,
   }
 }
 
-function checkAddress(
-  address: string,
-  from: Declaration | undefined,
-  path: Path,
-  declared: Map<string, Declaration>,
-  report: Report,
-): Declaration | undefined {
-  const found = declared.get(address)
-  if (!found) {
-    report(
-      from,
-      {
-        code: 'unknown_reference',
-        summary: `There is no resource "${address}"`,
-        path: formatPath(path),
-        ...didYouMean(address, declared.keys()),
-      },
-      path,
-    )
-  }
-  return found
+function refsIn(tree: unknown): string[] {
+  const addresses = new Set<string>()
+  visitExpressions(tree, (body) => {
+    if (body.kind === 'ref') addresses.add(body.address)
+  })
+  return [...addresses]
 }
-
-function checkRef(
-  address: string,
-  path: Path,
-  from: Declaration | undefined,
-  at: Path,
-  declared: Map<string, Declaration>,
-  report: Report,
-): void {
-  const target = checkAddress(address, from, at, declared, report)
-  if (!target || schemaAt(target.type.attributes, path) !== undefined) return
-  const parent = path.slice(0, -1)
-  const names = keysAt(target.type.attributes, parent)
-  report(
-    from,
-    {
-      code: 'unknown_reference',
-      summary: `"${address}" (${target.type.type}) has no attribute "${formatPath(path)}"`,
-      path: formatPath(at),
-      ...(didYouMean(String(path.at(-1)), names) ??
-        (names.length > 0 ? { advice: `It has: ${names.join(', ')}.` } : {})),
-    },
-    at,
-  )
-}
-
-function checkOn(declaration: Declaration, declared: Map<string, Declaration>, report: Report): void {
-  const { on, type } = declaration
-  if (!on) {
-    if (type.provider && !hasFallback(type.provider)) {
-      report(declaration, {
-        code: 'on_missing',
-        summary: `"on" is missing: ${type.type} needs a resource that provides ${acceptedProviders(type.provider).join(' or ')}`,
-      })
-    }
-    return
-  }
-  const target = checkAddress(on.address, declaration, ['on'], declared, report)
-  if (!target) return
-  if (!type.provider) {
-    report(declaration, { code: 'on_invalid', summary: `${type.type} takes no "on"`, path: 'on' }, ['on'])
-    return
-  }
-  const accepted = acceptedProviders(type.provider)
-  const given = target.type.provides?.provider.name
-  if (given === undefined || !accepted.includes(given)) {
-    report(
-      declaration,
-      {
-        code: 'on_invalid',
-        summary: `"${on.address}" (${target.type.type}) ${given ? `provides ${given}` : 'is no connection'}; ${type.type} needs ${accepted.join(' or ')}`,
-        path: 'on',
-      },
-      ['on'],
-    )
-  }
-}
-
-const hasFallback = (provider: NonNullable<ResourceType['provider']>): boolean =>
-  provider.fallback !== undefined || (provider.over !== undefined && hasFallback(provider.over))
 
 /** Two resources that mean one object, or that claim what only one can have. */
-function reportClashes(
-  resources: Map<string, ModelResource>,
-  declared: Map<string, Declaration>,
-  report: Report,
-): void {
+function reportClashes(resources: Map<string, ModelResource>, declared: Declared, report: Report): void {
   const taken = new Map<string, string>()
   const claim = (resource: ModelResource, key: string, diagnostic: (other: string) => DiagnosticInput): void => {
     const other = taken.get(key)
@@ -324,9 +223,6 @@ function claimsOf({ type, inputs }: ModelResource, onError: (error: unknown) => 
   }
 }
 
-// One for all, because an error is costly to make.
-const untold = new Error('not known yet')
-
 /** The natural key, or undefined while it depends on what is unknown. */
 export const identityOf = (
   type: ResourceType,
@@ -335,32 +231,6 @@ export const identityOf = (
   open = containsExpression(inputs),
   onUntold?: (input: unknown, key: string) => void,
 ): string | undefined => withKnown(inputs, open, (known) => type.identity(known as never, owner), onUntold)
-
-/** What a function makes of inputs; undefined when it touches one that is not known yet. */
-function withKnown<T>(
-  inputs: Record<string, unknown>,
-  open: boolean,
-  use: (inputs: Record<string, unknown>) => T,
-  onUntold?: (input: unknown, key: string) => void,
-): T | undefined {
-  if (!open) return use(inputs)
-  const known = new Proxy(inputs, {
-    get(target, key) {
-      const value = target[key as string]
-      if (typeof value === 'object' && containsExpression(value)) {
-        onUntold?.(value, key as string)
-        throw untold
-      }
-      return value
-    },
-  })
-  try {
-    return use(known)
-  } catch (error) {
-    if (error === untold) return undefined
-    throw error
-  }
-}
 
 /** Changes whenever the config means something else. */
 export function modelDigest(model: Model): string {
@@ -377,6 +247,9 @@ export function modelDigest(model: Model): string {
     timeouts,
     retries,
   } of model.resources.values()) {
+    visitExpressions(set, (body) => {
+      if (body.kind === 'concealed') hash.update(canonical(encodeTree(body.value)))
+    })
     hash.update(
       JSON.stringify([address, type.type, on, encoded(set), dependencies, ignoreChanges, movedFrom, timeouts, retries]),
     )

@@ -3,8 +3,16 @@ import { type Diagnostic, errorCode, problem, toDiagnostics } from './diagnostic
 import { type Known, knownOf, lookupIn, withMarkedSecrets } from './known.ts'
 import { isSilence } from './limits.ts'
 import { identityOf, type ModelResource } from './model.ts'
-import { type Attributes, createReader, prepareObject, type Reading, recordedInputs, selfOf } from './reading.ts'
-import { containsExpression, type Resolved, resolveTree, type SecretSource } from './ref.ts'
+import {
+  type Attributes,
+  createReader,
+  prepareObject,
+  type Reading,
+  recordedInputs,
+  selfOf,
+  validInputs,
+} from './reading.ts'
+import { type Resolved, resolveTree, type SecretSource } from './ref.ts'
 import type { ResourceType } from './resource.ts'
 import type { ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
@@ -32,6 +40,8 @@ export interface ObserveEnv {
   unsealed(address: string): Attributes | undefined
   /** Nothing will be compared, so nothing is prepared for it. */
   onlyReads?: boolean
+  /** Told why a read takes long. */
+  log(address: string, message: string): void
   signal: AbortSignal
 }
 
@@ -48,6 +58,11 @@ export function createObserver(env: ObserveEnv): Observer {
   const observations = new Map<string, Promise<Observation>>()
   const reader = createReader(env.signal)
   const subjectOf = subjectFinder(env.subjects)
+
+  const logOf =
+    ({ address }: Subject) =>
+    (message: string): void =>
+      env.log(address, message)
 
   const known = new Map<string, Known>()
   const lookup = lookupIn((address) => known.get(address), env.secretOf)
@@ -122,7 +137,8 @@ export function createObserver(env: ObserveEnv): Observer {
     const inputs = recordedInputs(record, env.secretOf)
     let reading = recorded.get(subject.address)
     if (!reading) {
-      reading = observeAt(subject, type, record.on, record.identity, inputs, formerGiverOf)
+      const valid = validInputs(type, record, env.secretOf)
+      reading = observeAt(subject, type, record.on, record.identity, valid, formerGiverOf)
       recorded.set(subject.address, reading)
     }
     return giverFrom(address, type, inputs, await reading, record.on)
@@ -134,15 +150,8 @@ export function createObserver(env: ObserveEnv): Observer {
       return { status: 'failed', waitsFor: [], diagnostics: [pluginMissing(address, record!)] }
     }
     if (!resource) {
-      const inputs = recordedInputs(record!, env.secretOf)
-      return await observeAt(
-        subject,
-        type,
-        record!.on,
-        record!.identity,
-        containsExpression(inputs) ? undefined : inputs,
-        formerGiverOf,
-      )
+      const inputs = validInputs(type, record!, env.secretOf)
+      return await observeAt(subject, type, record!.on, record!.identity, inputs, formerGiverOf)
     }
     let { identity } = resource
     let resolved: Resolved | undefined
@@ -164,7 +173,7 @@ export function createObserver(env: ObserveEnv): Observer {
       if (on !== resource.on || record.identity !== identity) {
         const former = await observeAt(subject, type, on, record.identity, undefined, formerGiverOf)
         const same = former.scope !== undefined && former.scope === seen.scope && record.identity === identity
-        if (!same && former.status === 'present') return { ...seen, former }
+        if (!same && former.status === 'present' && !isOne(type, seen, former)) return { ...seen, former }
         if (!same && (former.status === 'unreachable' || former.status === 'failed')) return former
       }
     }
@@ -189,7 +198,10 @@ export function createObserver(env: ObserveEnv): Observer {
           giverOf,
           attributes ?? seen.attributes,
         )
-      return { ...seen, ...(await prepareObject(resource, resolved.value, connection, self, env.signal)) }
+      return {
+        ...seen,
+        ...(await prepareObject(resource, resolved.value, connection, { self, log: logOf(subject) }, env.signal)),
+      }
     } catch (error) {
       return refusal(error, subject.address)
     }
@@ -214,6 +226,7 @@ export function createObserver(env: ObserveEnv): Observer {
         record: subject.record,
         inputs,
         timeout: subject.resource?.timeouts.read,
+        log: logOf(subject),
         self: (attributes) => selfOf(env.connections, subject.address, type, inputs, on, giver, attributes),
       })
       const scope = connection?.scope === undefined ? {} : { scope: connection.scope }
@@ -226,6 +239,13 @@ export function createObserver(env: ObserveEnv): Observer {
 
   return { observe, giverOf }
 }
+
+/** One object, found by its old and by its new natural key: it is to be renamed, or a run ended before it was recorded. */
+const isOne = ({ id }: ResourceType, one: Observation, other: Observation): boolean =>
+  id !== undefined &&
+  one.attributes !== undefined &&
+  other.attributes !== undefined &&
+  id(one.attributes as never) === id(other.attributes as never)
 
 export const pluginMissing = (address: string, { type, plugin }: ResourceRecord): Diagnostic =>
   problem({

@@ -30,7 +30,7 @@ export function checkOptions({ address, type, timeouts, retries, ignoreChanges }
   value: Options
   diagnostics: Diagnostic[]
 } {
-  const said = isObject(timeouts) ? { ...type.timeouts, ...timeouts } : timeouts
+  const said = isObject(timeouts) ? { ...('timeouts' in type ? type.timeouts : {}), ...timeouts } : timeouts
   const isPlain =
     retries === undefined && ignoreChanges.length === 0 && isObject(said) && Object.keys(said).length === 0
   if (isPlain) return nothing

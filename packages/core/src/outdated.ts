@@ -1,39 +1,52 @@
-import { declaredType } from './actions.ts'
+import { addressesNamed, unknownAddress } from './addresses.ts'
 import type { Lab } from './config.ts'
 import { Unavailable } from './connections.ts'
 import { type Diagnostic, fail, reworded, toDiagnostics } from './diagnostics.ts'
 import type { InUse, Outdated, OutdatedContext } from './in-use.ts'
 import type { Connected, Reach } from './inquiries.ts'
 import { deadline, isSilence } from './limits.ts'
+import type { Model } from './model.ts'
 import { selfOf, validInputs } from './reading.ts'
 
-/** What resources use, and what newer there is of it; all resources whose types can tell, unless some are named. */
-export type AskOutdated = (lab: Lab, addresses?: readonly string[]) => Promise<Outdated[]>
+/** What resources use, and what newer there is of it; all resources whose types can tell, unless some or a composite are named. */
+export type AskOutdated = (lab: Lab, names?: readonly string[]) => Promise<Outdated[]>
 
 const TIMEOUT = 5 * 60_000
 
 export function createOutdated(connected: Connected): AskOutdated {
-  return async (lab, addresses) => {
-    const asked = addresses ? [...new Set(addresses)] : tellingOf(lab)
-    for (const address of asked) checkTells(lab, address)
-    return await connected(lab, asked, async (reach) => {
-      const once = createOnce(reach.abort)
-      const answers = await Promise.all(asked.map((address) => outdatedOf(reach, address, once)))
-      reach.abort.throwIfAborted()
-      return answers
-    })
-  }
+  return (lab, names) =>
+    connected(
+      lab,
+      (model) => (names ? tellingOf(model, names) : telling(model)),
+      async (reach, asked) => {
+        const once = createOnce(reach.abort)
+        const answers = await Promise.all(asked.map((address) => outdatedOf(reach, address, once)))
+        reach.abort.throwIfAborted()
+        return answers
+      },
+    )
 }
 
-const tellingOf = ({ declarations }: Lab): string[] =>
-  declarations.filter(({ type }) => type.outdated).map(({ address }) => address)
+const telling = ({ resources }: Model): string[] =>
+  [...resources.values()].filter(({ type }) => type.outdated).map(({ address }) => address)
 
-function checkTells(lab: Lab, address: string): void {
-  const type = declaredType(lab, address)
-  if (type.outdated) return
-  const others = tellingOf(lab)
+/** Of what is named, what can tell: of a composite at least one part. */
+function tellingOf(model: Model, names: readonly string[]): string[] {
+  const known = [...model.resources.keys()]
+  const all = telling(model)
+  const found = names.flatMap((name) => {
+    const named = addressesNamed(name, known)
+    if (named.length === 0) return unknownAddress(name, known, 'the config')
+    const those = all.filter((address) => named.includes(address))
+    return those.length > 0 ? those : cannotTell(name, model.resources.get(name)?.type.type, all)
+  })
+  return [...new Set(found)]
+}
+
+function cannotTell(address: string, type: string | undefined, others: readonly string[]): never {
+  const summary = type ? `${type} does not tell what is outdated` : 'None of its parts tells what is outdated'
   const advice = others.length > 0 ? `These do: ${others.join(', ')}.` : 'No resource of this lab does.'
-  fail({ code: 'cannot_tell', address, summary: `${type.type} does not tell what is outdated`, advice })
+  return fail({ code: 'cannot_tell', address, summary, advice })
 }
 
 type Once = OutdatedContext<unknown, unknown, unknown>['once']

@@ -1,5 +1,6 @@
-import { makeFactory, type ResourceFactory } from './declaration.ts'
-import type { ResourceDefinition, ResourceType } from './resource.ts'
+import { type CompositeType, isComposite } from './composite.ts'
+import { type Declarable, makeFactory, optionNames, type ResourceFactory } from './declaration.ts'
+import type { ResourceType } from './resource.ts'
 
 /** The version of the contract between core and plugins. A plugin built for another one is refused. */
 export const PLUGIN_API = 1
@@ -16,12 +17,14 @@ export interface Plugin {
   api: number
   /** By full type name, `nfs.export`. */
   types: ReadonlyMap<string, ResourceType>
+  /** The same of its composites. */
+  composites: ReadonlyMap<string, CompositeType>
 }
 
-/** A plugin as a config sees it: one factory for each resource type. */
+/** A plugin as a config sees it: one factory for each resource type and composite. */
 export type PluginExport<R> = { readonly [K in keyof R]: ResourceFactory<R[K]> } & { readonly [PLUGIN]: Plugin }
 
-/** The default export of a plugin package. Keys of `resources` are the names of the factories; types are `<name>.<key>`. */
+/** The default export of a plugin package: resource types and composites. Keys of `resources` are the names of the factories; types are `<name>.<key>`. */
 export function definePlugin<const R extends Record<string, unknown>>(definition: {
   name: string
   package: string
@@ -30,13 +33,18 @@ export function definePlugin<const R extends Record<string, unknown>>(definition
 }): PluginExport<R> {
   const { name, package: packageName, version, resources } = definition
   const types = new Map<string, ResourceType>()
-  const plugin: Plugin = { name, package: packageName, version, api: PLUGIN_API, types }
+  const composites = new Map<string, CompositeType>()
+  const plugin: Plugin = { name, package: packageName, version, api: PLUGIN_API, types, composites }
   const factories: Record<string, unknown> = {}
   for (const [key, value] of Object.entries(resources)) {
-    const type: ResourceType = { ...(value as ResourceDefinition as ResourceType), plugin }
+    const type: Declarable = { ...(value as Declarable), plugin }
     if (type.type !== `${name}.${key}`)
       throw new TypeError(`Plugin "${name}": "${key}" must have the type "${name}.${key}"`)
-    types.set(type.type, type)
+    const taken = ['type', ...optionNames].find((option) => option in type.inputs.shape)
+    if (taken !== undefined)
+      throw new TypeError(`Plugin "${name}": "${key}" has an input "${taken}", which means something else in YAML`)
+    if (isComposite(type)) composites.set(type.type, type)
+    else types.set(type.type, type)
     factories[key] = makeFactory(type)
   }
   return Object.assign(factories, { [PLUGIN]: plugin }) as unknown as PluginExport<R>

@@ -40,6 +40,7 @@ export interface Reading {
   inputs: Attributes | undefined
   timeout: number | undefined
   self(attributes?: Attributes): Promise<unknown>
+  log(message: string): void
 }
 
 /** Opens the connection that a resource itself provides. */
@@ -115,33 +116,40 @@ async function attempt<T>(
 }
 
 const readContext = (
-  { address, owner, connection, identity, record, inputs, self }: Reading,
+  { type, address, owner, connection, identity, record, inputs, self, log }: Reading,
   signal: AbortSignal,
-): ReadContext<Attributes, unknown, unknown> => ({
-  address,
-  owner,
-  connection: connection?.client,
-  signal,
-  log: () => {},
-  self,
-  identity,
-  // While a creation's outcome is not known, the object is whatever is found.
-  recorded: record?.pending === 'create' ? undefined : record?.attributes,
-  inputs,
-})
+): ReadContext<Attributes, unknown, unknown> => {
+  const interrupted = record?.pending === 'create'
+  return {
+    address,
+    owner,
+    connection: connection?.client,
+    signal,
+    log,
+    self,
+    identity,
+    // While a creation's outcome is not known, the object is whatever is found.
+    recorded: interrupted ? undefined : record?.attributes,
+    interrupted,
+    superseded: (record?.deposed ?? [])
+      .filter(({ type: other }) => other === type.type)
+      .map(({ attributes }) => attributes),
+    inputs,
+  }
+}
 
 /** Runs a type's `prepare` on its connection. */
 export const prepareObject = async (
   resource: ModelResource,
   inputs: Attributes,
   connection: Connection | undefined,
-  self: Reading['self'],
+  { self, log }: Pick<Reading, 'self' | 'log'>,
   signal: AbortSignal,
 ): Promise<{ prepared: Json; diagnostics: Diagnostic[] }> => {
   const { address, owner, type, timeouts } = resource
   const diagnostics: Diagnostic[] = []
   const context = {
-    ...{ address, owner, connection: connection?.client, inputs: inputs as never, log: () => {}, self },
+    ...{ address, owner, connection: connection?.client, inputs: inputs as never, log, self },
     warn: (diagnostic: DiagnosticInput) => void diagnostics.push(warning({ address, ...diagnostic })),
   }
   const run = () =>

@@ -1,3 +1,4 @@
+import { dataHolder } from './addresses.ts'
 import { claimClashes } from './claims.ts'
 import { createContents } from './contents.ts'
 import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } from './decide.ts'
@@ -22,6 +23,7 @@ import type { ResourceRecord, State } from './state.ts'
 import { addressFinder, type Subject } from './subject.ts'
 import { canonical, overlay, parsePath, valueAt } from './value.ts'
 
+/** The name of a composite stands for the addresses of all its parts. */
 export interface PlanOptions {
   mode?: 'apply' | 'destroy'
   /** Only these addresses and what they need. */
@@ -88,6 +90,8 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const contents = createContents(input, selected)
   const { onOf, mayLoseOf, kept } = contents
   const presented = createPresenter(redactor)
+  const lossOf = (lost: readonly string[], doing: string, changes?: readonly Change[]) =>
+    dataLoss(dataHolder(lost[0]!, subjects) ?? lost[0]!, lost, doing, changes)
 
   for (const resource of destroying ? [] : model.resources.values()) {
     const subject = subjects.get(resource.address)!
@@ -195,7 +199,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     if (gone.has(address)) decision.causes = ['gone with its host']
     if (decision.action === 'replace' && !decision.refused && type.provides?.destroysContents) {
       const lost = contents.statefulInside(address)
-      if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}"`, decision.changes)
+      if (lost.length > 0) decision.refused = lossOf(lost, `Replacing "${address}"`, decision.changes)
     }
     if (subject.displaced && decision.action === 'create') refuseDisplacing(subject, decision)
     const blockedBy = decision.action !== 'none' && resource.dependencies.find((other) => work.get(other)?.node.blocked)
@@ -234,7 +238,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
       return
     }
     const lost = lossesOf(displacedType, address, displaced!.attributes, mayLoseOf(address))
-    if (lost.length > 0) decision.refused = dataLoss(lost, `Replacing "${address}" by another type`)
+    if (lost.length > 0) decision.refused = dataLoss(address, lost, `Replacing "${address}" by another type`)
   }
 
   function decideRemoved(subject: Subject, seen: Observation): void {
@@ -280,7 +284,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
     const stuck = goes && inside.some((other) => work.get(other)?.node.blocked)
     // What nobody decided to lose: it is to move elsewhere, or not part of this plan.
     const lost = goes && !stuck && type.provides?.destroysContents ? contents.statefulInside(address) : []
-    if (lost.length > 0) diagnostics.push(dataLoss(lost, `Deleting "${address}"`))
+    if (lost.length > 0) diagnostics.push(lossOf(lost, `Deleting "${address}"`))
     const blocked = stuck ? 'dependency' : lost.length > 0 ? 'refused' : undefined
     if (!blocked && decision.action !== 'keep' && !decision.keepParts) kept.delete(address)
     const because = decision.action === 'keep' && holds.length > 0 ? { holds } : {}

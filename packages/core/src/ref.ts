@@ -12,6 +12,7 @@ export type ExpressionBody =
   | { kind: 'ref'; address: string; path: Path; target?: unknown }
   | { kind: 'interpolation'; parts: readonly (string | Expression<unknown>)[] }
   | { kind: 'secret'; source: SecretSource }
+  | { kind: 'concealed'; value: unknown }
   | { kind: 'unknown' }
 
 /** A value of type T that is computed later: a ref, an interpolated string, a secret. */
@@ -46,6 +47,7 @@ const misuse = (what: string) =>
 export function describeExpression(body: ExpressionBody): string {
   if (body.kind === 'ref') return `\${${body.address}.${formatPath(body.path)}}`
   if (body.kind === 'secret') return `\${secret.${Object.entries(body.source).flat(2).join('.')}}`
+  if (body.kind === 'concealed') return '(secret)'
   if (body.kind === 'unknown') return '(unknown)'
   return body.parts.map((part) => (typeof part === 'string' ? part : describeExpression(part[EXPRESSION]))).join('')
 }
@@ -87,6 +89,12 @@ export const makeRef = (address: string, path: Path, target?: unknown): Ref<neve
 
 export const makeSecret = (source: SecretSource): Expression<string> => guard({ kind: 'secret', source })
 
+/** A value, or an expression, that is secret because of where it is written or shown. */
+export function conceal(value: unknown): Expression<never> {
+  const kind = expressionOf(value)?.kind
+  return kind === 'concealed' || kind === 'secret' ? (value as Expression<never>) : guard({ kind: 'concealed', value })
+}
+
 /** The value that is known only after apply. */
 export const UNKNOWN: Expression<never> = guard({ kind: 'unknown' })
 export const isUnknown = (value: unknown): boolean => expressionOf(value)?.kind === 'unknown'
@@ -117,7 +125,7 @@ export function containsExpression(tree: unknown): boolean {
   return false
 }
 
-/** Calls `visit` for every ref and secret in the tree, with the path of the leaf that holds it. */
+/** Calls `visit` for every ref and secret in the tree, and in what is concealed, with the path of the leaf that holds it. */
 export function visitExpressions(
   tree: unknown,
   visit: (body: ExpressionBody, path: Path) => void,
@@ -126,14 +134,38 @@ export function visitExpressions(
   if (typeof tree !== 'object' || tree === null) return
   const body = expressionOf(tree)
   if (body?.kind === 'interpolation') for (const part of body.parts) visitExpressions(part, visit, path)
-  else if (body) visit(body, path)
-  else {
+  else if (body) {
+    visit(body, path)
+    if (body.kind === 'concealed') visitExpressions(body.value, visit, path)
+  } else {
     for (const key in tree) {
       const item = (tree as Record<string, unknown>)[key]
       if (typeof item !== 'object' || item === null) continue
       visitExpressions(item, visit, [...path, Array.isArray(tree) ? Number(key) : key])
     }
   }
+}
+
+/** A copy of the tree in which `replace` stands for refs, also for those inside interpolations and in what is concealed. */
+export function replaceRefs(
+  tree: unknown,
+  replace: (ref: Extract<ExpressionBody, { kind: 'ref' }>) => unknown,
+): unknown {
+  const replaced = (node: unknown): unknown => {
+    if (typeof node !== 'object' || node === null) return node
+    const body = expressionOf(node)
+    if (body?.kind === 'ref') return replace(body)
+    if (body?.kind === 'concealed') return conceal(replaced(body.value))
+    if (body?.kind === 'interpolation') {
+      const parts = body.parts.map(replaced)
+      return makeInterpolation(parts.map((part) => (expressionOf(part) ? (part as Expression<unknown>) : toText(part))))
+    }
+    if (body) return node
+    if (Array.isArray(node)) return node.map(replaced)
+    const entries = Object.entries(node).map(([key, item]) => [key, replaced(item)] as const)
+    return Object.fromEntries(entries.filter(([, item]) => item !== undefined))
+  }
+  return replaced(tree)
 }
 
 /** What a lookup knows of a ref or a secret: UNKNOWN, or a value and where in it secrets are. */
@@ -195,6 +227,7 @@ function look(body: ExpressionBody, lookup: Lookup): Looked & { source?: Json } 
   if (body.kind === 'unknown') return { value: UNKNOWN }
   if (body.kind === 'secret') return { ...lookup(body), secretPaths: [[]], source: encodeBody(body) }
   if (body.kind === 'ref') return lookup(body)
+  if (body.kind === 'concealed') return lookConcealed(body.value, lookup)
   let secret = false
   const parts: Json[] = []
   let text: string | undefined = ''
@@ -215,6 +248,12 @@ function look(body: ExpressionBody, lookup: Lookup): Looked & { source?: Json } 
   return secret ? { value, secretPaths: [[]], source: { $lares: 'interpolation', parts } } : { value }
 }
 
+function lookConcealed(tree: unknown, lookup: Lookup): Looked & { source?: Json } {
+  const { value, secrets } = resolveTree({ value: tree }, lookup)
+  const source = secrets.find(({ path }) => path.length === 1)?.source
+  return { value: value['value'], secretPaths: [[]], ...(source === undefined ? {} : { source }) }
+}
+
 const toText = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value))
 
 /** An expression as plain data, for state and saved plans: `{ $lares: 'ref', … }`. */
@@ -224,6 +263,7 @@ export function encodeBody(body: ExpressionBody): Json {
       return { $lares: 'ref', address: body.address, path: formatPath(body.path) }
     case 'secret':
       return { $lares: 'secret', source: body.source }
+    case 'concealed':
     case 'unknown':
       return { $lares: 'unknown' }
     case 'interpolation':

@@ -54,8 +54,12 @@ export interface ReadContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   identity: string
   /** What was recorded when it was last read or changed; secret leaves are masked. Undefined while a creation's outcome is not known. */
   recorded: A | undefined
+  /** A creation was begun and nobody knows whether it was done: where new objects show late, look longer. */
+  interrupted: boolean
   /** Undefined while an input is unknown. A type that cannot read without says `readsInputs`. */
   inputs: I | undefined
+  /** What was recorded of the objects that this one takes the place of, until they are gone: under one key there may be several. */
+  superseded: readonly A[]
 }
 
 export interface PrepareContext<I, C, S = unknown> extends ContextBase<C, S> {
@@ -171,7 +175,16 @@ type Readable<I, A, R, C, S> =
   | { readMany(contexts: readonly ReadContext<I, A, C, S>[]): Promise<(R | null | Error)[]>; read?: undefined }
 
 /** A kind of thing, and how it is changed. Everything after `delete` is an optional capability. */
-interface ResourceTraits<T, I extends z.ZodObject, A extends z.ZodObject, N extends string, C, P extends string, S, Q> {
+export interface ResourceTraits<
+  T,
+  I extends z.ZodObject,
+  A extends z.ZodObject,
+  N extends string,
+  C,
+  P extends string,
+  S,
+  Q,
+> {
   type: T
   /** One line for reference docs. */
   description?: string
@@ -184,6 +197,11 @@ interface ResourceTraits<T, I extends z.ZodObject, A extends z.ZodObject, N exte
   attributes: A
   /** The natural key of the object within its connection. */
   identity(inputs: z.output<I>, owner: Owner): string
+  /**
+   * What tells an object from every other one, whatever it is called: an id that it was given. Then another natural key is
+   * an update and no replacement; reads look for the object that `recorded` tells of before they look for the key.
+   */
+  id?(attributes: z.output<A>): string
   /** `exclusive` (default): ours or refused. `shared`: our part of one document. `asserted`: taken as found; only what we created is deleted. */
   ownership?: 'exclusive' | 'shared' | 'asserted'
   /** Input paths whose change needs a new object. */
@@ -201,7 +219,7 @@ interface ResourceTraits<T, I extends z.ZodObject, A extends z.ZodObject, N exte
   /**
    * Old and new can exist side by side, so a replacement is created before the old object is deleted. Where both may have
    * one identity: what tells one from the other, such as an id. Reads and `delete` then look for the one that `recorded`
-   * or `observed` tells of, and without it for the newest one.
+   * or `observed` tells of, and without it for one that is not among the `superseded`.
    */
   createFirst?: true | ((attributes: z.output<A>) => string)
   /** A read cannot do without `inputs`, so it waits until the refs in them are known. */

@@ -5,10 +5,11 @@ import { formatPath, type JsonObject, type Path, valueAt } from './value.ts'
 
 type Schema = z.core.$ZodType
 type Def = { type: string; [key: string]: unknown }
+type Check = z.core.$ZodCheck
 
 const loosened = new WeakMap<Schema, Schema>()
 
-/** The schema, except that an expression is accepted at every leaf, refinements wait for what is unknown, and unknown keys are errors. */
+/** The schema, except that an expression is accepted at every leaf, refinements that touch one wait, and unknown keys are errors. */
 function loosen(schema: Schema): Schema {
   const known = loosened.get(schema)
   if (known) return known
@@ -19,12 +20,42 @@ function loosen(schema: Schema): Schema {
   const run = whole._zod.run.bind(whole._zod)
   whole._zod.run = (payload, context) => {
     if (expressionOf(payload.value)) return payload
-    if (unchecked !== whole && containsExpression(payload.value)) return unchecked._zod.run(payload, context)
-    return run(payload, context)
+    if (unchecked === whole || !containsExpression(payload.value)) return run(payload, context)
+    const parsed = unchecked._zod.run(payload, context)
+    if (!(parsed instanceof Promise) && parsed.issues.length === 0) refine(parsed, (def['checks'] ?? []) as Check[])
+    return parsed
   }
   loosened.set(schema, whole)
   return whole
 }
+
+/** Asks what can be told without what is not known yet. */
+function refine(payload: z.core.ParsePayload, checks: readonly Check[]): void {
+  for (const check of checks) {
+    const asked = { ...payload, value: onlyKnown(payload.value), issues: [] as typeof payload.issues }
+    try {
+      check._zod.check(asked as never)
+      payload.issues.push(...asked.issues)
+    } catch {
+      // It touches what is not known: it is asked again when it is.
+    }
+  }
+}
+
+/** The value, but reading an expression in it throws. */
+const onlyKnown = <T>(value: T): T =>
+  typeof value !== 'object' || value === null
+    ? value
+    : new Proxy(value, {
+        get(target, key) {
+          const item: unknown = Reflect.get(target, key)
+          if (expressionOf(item)) throw untold
+          return onlyKnown(item)
+        },
+      })
+
+// One for all, because an error is costly to make.
+const untold = new Error('not known yet')
 
 function loosenParts(def: Def): Record<string, unknown> | undefined {
   const each = (schemas: unknown) => (schemas as Schema[]).map(loosen)
@@ -63,8 +94,12 @@ function loosenParts(def: Def): Record<string, unknown> | undefined {
 export type Checked = { value: Record<string, unknown>; diagnostics: Diagnostic[] }
 
 /** Inputs with defaults filled in and expressions left in place, or every problem with them. */
-export const checkInputs = (schema: z.ZodObject, inputs: Record<string, unknown>, address: string): Checked =>
-  check(loosen(schema), schema, inputs, address, 'invalid_input')
+export const checkInputs = (
+  schema: z.ZodObject,
+  inputs: Record<string, unknown>,
+  address: string,
+  code = 'invalid_input',
+): Checked => check(loosen(schema), schema, inputs, address, code)
 
 /** What a plugin or a record gave, against its schema. */
 export const checkValue = (schema: z.ZodObject, value: unknown, address: string, code: string): Checked =>

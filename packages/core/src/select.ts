@@ -1,10 +1,28 @@
-import { type Diagnostic, problem, warning } from './diagnostics.ts'
+import { addressesNamed, dataHolder, namesOf } from './addresses.ts'
+import { type Diagnostic, didYouMean, problem, warning } from './diagnostics.ts'
 import { reachable, reverse } from './graph.ts'
 import type { Model } from './model.ts'
 import type { Observation } from './observe.ts'
 import type { PlanOptions } from './reconcile.ts'
 import type { State } from './state.ts'
 import { addressFinder, recordsOf, type Subject } from './subject.ts'
+
+/** The same with the addresses of parts in place of the name of their composite. */
+export function withParts(options: PlanOptions, known: readonly string[]): PlanOptions {
+  const meant = (names: readonly string[] = []) =>
+    names.flatMap((name) => {
+      const found = addressesNamed(name, known)
+      return found.length > 0 ? found : [name]
+    })
+  return {
+    ...options,
+    targets: meant(options.targets),
+    exclude: meant(options.exclude),
+    replace: meant(options.replace),
+    adopt: meant(options.adopt),
+    allowDataLoss: meant(options.allowDataLoss),
+  }
+}
 
 /** The addresses that `--target` and `--exclude` leave. */
 export function selectSubjects(
@@ -49,14 +67,14 @@ export function checkNames(subjects: ReadonlyMap<string, Subject>, state: State,
   const diagnostics: Diagnostic[] = []
   const { targets = [], exclude = [], replace = [], adopt = [], allowDataLoss = [] } = options
   for (const address of new Set([...targets, ...exclude, ...replace, ...adopt])) {
-    if (!subjects.has(address))
-      diagnostics.push(
-        problem({ code: 'unknown_address', summary: `There is no resource "${address}" in the config or the state` }),
-      )
+    if (subjects.has(address)) continue
+    const summary = `There is no resource "${address}" in the config or the state`
+    diagnostics.push(
+      problem({ code: 'unknown_address', summary, ...didYouMean(address, namesOf([...subjects.keys()])) }),
+    )
   }
   for (const name of allowDataLoss) {
-    const address = name.split('/')[0]!
-    if (!subjects.has(address))
+    if (dataHolder(name, subjects) === undefined)
       diagnostics.push(
         warning({
           code: 'unknown_address',

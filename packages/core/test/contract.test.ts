@@ -12,7 +12,7 @@ async function failuresOf(change: (type: ResourceType, world: World) => Partial<
   const world = fakeWorld('tower')
   const fake = fakePlugin(world)
   const tower = fake.machine('tower', { address: 'tower' })
-  const sound = declarationOf(fake.thing('thing', { on: tower, name: 'web' }))!.type
+  const sound = declarationOf(fake.thing('thing', { on: tower, name: 'web' }))!.type as ResourceType
   const type = { ...sound, ...change(sound, world) } as ResourceType
   ;(sound.plugin!.types as Map<string, ResourceType>).set(type.type, type)
   const tests: { name: string; body(): Promise<void> }[] = []

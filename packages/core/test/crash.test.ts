@@ -64,17 +64,40 @@ const moved: Config = (fake) => {
   return [tower, attic, guest, web, plain, pair, swap]
 }
 
+const composed: Config = (fake) => {
+  const tower = fake.machine('tower', { address: 'tower' })
+  const guest = fake.guest('guest', { on: tower, name: 'guest' })
+  const photos = fake.site('photos', { on: guest, name: 'pics', disk: true })
+  return [photos, fake.plain('plain', { on: tower, path: '/etc/motd', text: photos.url })]
+}
+
+/** The composite is renamed, and its parts are replaced and changed; another one comes after it. */
+const recomposed: Config = (fake) => {
+  const tower = fake.machine('tower', { address: 'tower' })
+  const guest = fake.guest('guest', { on: tower, name: 'guest' })
+  const album = fake.site('album', { on: guest, name: 'album', size: 2, disk: true, movedFrom: 'photos' })
+  return [album, fake.site('blog', { on: tower, name: 'blog', note: album.id, dependsOn: [album] })]
+}
+
 const steps: { name: string; from?: Config; to: Config; options?: PlanOptions }[] = [
   { name: 'create', to: small },
   { name: 'update and replace', from: small, to: changed },
   { name: 'replace a guest', from: small, to: otherGuest, options: { allowDataLoss: ['vault/parts/db', 'vault'] } },
   { name: 'rename, move, keep and delete', from: small, to: moved },
+  { name: 'create a composite', to: composed },
+  { name: 'change a composite', from: composed, to: recomposed, options: { allowDataLoss: ['album'] } },
   { name: 'destroy and keep', from: small, to: small, options: { mode: 'destroy' } },
   {
     name: 'destroy',
     from: small,
     to: small,
     options: { mode: 'destroy', allowDataLoss: ['disk', 'vault', 'vault/parts/db'] },
+  },
+  {
+    name: 'destroy a composite',
+    from: composed,
+    to: composed,
+    options: { mode: 'destroy', allowDataLoss: ['photos'] },
   },
 ]
 

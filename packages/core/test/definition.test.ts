@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePlugin, defineResource } from '../src/index.ts'
+import { defineLab, definePlugin, defineResource } from '../src/index.ts'
 import { fakeWorld, testEngine } from '../src/testing/index.ts'
 import { refusal } from './bench.ts'
 
@@ -49,4 +49,37 @@ it('where one of several forms was meant, only what is wrong with that one is to
   expect(await toldOf(7 as never)).toMatchObject([
     { summary: 'Expected string, received number; or: Expected object, received number' },
   ])
+})
+
+it('an input cannot have a name that means something else in YAML', () => {
+  for (const taken of ['type', 'on', 'dependsOn', 'timeouts']) {
+    const thing = defineResource({
+      ...rest,
+      inputs: shape.extend({ [taken]: z.string() }) as never as typeof shape,
+      read: async () => null,
+    })
+    expect(() => definePlugin({ name: 'odd', package: 'plugin-odd', version: '1.0.0', resources: { thing } })).toThrow(
+      `has an input "${taken}"`,
+    )
+  }
+})
+
+it('what does not depend on unknown inputs is predicted, and shown in the plan', async () => {
+  const thing = defineResource({
+    ...rest,
+    inputs: shape.extend({ target: z.string() }),
+    attributes: shape.extend({ target: z.string() }),
+    predict: ({ name }) => ({ name }),
+    read: async () => null,
+    create: async ({ inputs }) => inputs,
+  })
+  const plugin = definePlugin({ name: 'odd', package: 'plugin-odd', version: '1.0.0', resources: { thing } })
+  const world = fakeWorld('tower')
+  const first = plugin.thing('a', { name: 'a', target: 'x' })
+  const second = plugin.thing('b', { name: 'b', target: first.target })
+  const { engine } = testEngine(world)
+  const lab = defineLab({ name: 'home', resources: [second], outputs: { name: second.name, target: second.target } })
+  const planned = await engine.plan(lab)
+  await planned.close()
+  expect(planned.plan.outputs).toMatchObject({ name: { after: 'b' } })
 })

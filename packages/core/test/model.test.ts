@@ -133,13 +133,11 @@ describe('a lab that is not valid', () => {
 })
 
 describe('a refinement', () => {
-  const config = ({ fake, tower }: ReturnType<typeof bench>, size: number) => {
-    const other = fake.thing('other', { on: tower, name: 'other' })
-    const note = interpolate`${other.id}`
-    return [fake.thing('web', { on: tower, name: 'web', size, ports: [1, 2, 3], note })]
-  }
-
-  it('waits while something in it is unknown, and is asked before anything is done', async () => {
+  it('waits while it touches what is unknown, and is asked before anything is done', async () => {
+    const config = ({ fake, tower }: ReturnType<typeof bench>, size: number) => {
+      const other = fake.thing('other', { on: tower, name: 'other', size })
+      return [fake.thing('web', { on: tower, name: 'web', size: other.size, ports: [1, 2, 3] })]
+    }
     const made = bench()
     expect(await made.home.planTextOf(config(made, 2))).toContain('create web')
     const result = await made.home.apply(config(made, 1))
@@ -147,6 +145,17 @@ describe('a refinement', () => {
     expect(made.world.find('thing', 'web')).toBeUndefined()
     expect(await refusal(made.home.plan(config(made, 1)))).toMatchObject([{ code: 'invalid_input', path: 'ports' }])
     expect(await made.home.apply(config(made, 2))).toMatchObject({ failed: 0 })
+  })
+
+  it('is asked at once where what is unknown does not matter', async () => {
+    const { home, fake, tower } = bench()
+    const other = fake.thing('other', { on: tower, name: 'other' })
+    const web = (size: number) =>
+      fake.thing('web', { on: tower, name: 'web', size, ports: [1, 2, other.size], note: interpolate`${other.id}` })
+    expect(await refusal(home.plan(web(1)))).toMatchObject([
+      { code: 'invalid_input', address: 'web', path: 'ports', summary: 'At most two ports for each size' },
+    ])
+    expect(await home.planTextOf(web(2))).toContain('create web')
   })
 })
 

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { createEngine, defineLab, definePlugin, defineProvider, defineResource, labKey, secret } from '../src/index.ts'
+import {
+  createEngine,
+  defineComposite,
+  defineLab,
+  definePlugin,
+  defineProvider,
+  defineResource,
+  labKey,
+  secret,
+} from '../src/index.ts'
 import { memoryStore } from '../src/testing/index.ts'
 import { refusal } from './bench.ts'
 
@@ -62,11 +71,22 @@ function library() {
       return [{ ...item, newer: newest > edition ? newer : [] }]
     },
   })
+  const series = defineComposite({
+    type: 'library.series',
+    provider: shelves,
+    inputs: z.object({ titles: z.array(z.string()), annex: z.string().optional() }),
+    attributes: z.object({}),
+    expand({ inputs: { titles, annex }, part }) {
+      if (annex !== undefined) part('annex', shelf, { room: annex })
+      for (const title of Array.isArray(titles) ? titles : []) part(`no-${title}`, book, { title, edition: 2 })
+      return {}
+    },
+  })
   const plugin = definePlugin({
     name: 'library',
     package: 'lares-plugin-library',
     version: '1.0.0',
-    resources: { shelf, book },
+    resources: { shelf, book, series },
   })
   return { asked, closed, plugin }
 }
@@ -115,6 +135,8 @@ async function bench() {
     control,
     opened,
     wanted: () => defineLab({ name: 'home', resources: [...resources, book('wish', 'Wish', 1)] }),
+    series: (titles: string[], annex?: string) =>
+      plugin.series('series', { on: one, titles, ...(annex ? { annex } : {}) }),
   }
 }
 
@@ -178,6 +200,22 @@ it('a machine that does not answer is no end for the others', async () => {
   const answers = await engine.outdated(lab, ['old', 'same'])
   expect(answers.map(({ status }) => status)).toEqual(['present', 'failed'])
   expect(answers[1]!.diagnostics).toMatchObject([{ ...silence, address: 'two' }])
+})
+
+it('of a composite, those parts are asked that can tell; one without any is refused', async () => {
+  const { engine, lab, series } = await bench()
+  const labWith = (one: ReturnType<typeof series>) => ({
+    ...lab,
+    declarations: [...lab.declarations, ...defineLab({ name: 'home', resources: one }).declarations.slice(1)],
+  })
+  const answers = await engine.outdated(labWith(series(['Saga', 'Epic'], 'barn')), ['series', 'series/no-Saga'])
+  expect(answers.map(({ address, status }) => [address, status])).toEqual([
+    ['series/no-Saga', 'absent'],
+    ['series/no-Epic', 'absent'],
+  ])
+  expect(await refusal(engine.outdated(labWith(series([], 'barn')), ['series']))).toMatchObject([
+    { code: 'cannot_tell', address: 'series', summary: 'None of its parts tells what is outdated' },
+  ])
 })
 
 it('an address that is not there, or that cannot tell, is refused', async () => {

@@ -11,7 +11,7 @@ import {
   type World,
 } from '../src/testing/index.ts'
 
-const kinds = ['thing', 'plain', 'pair', 'swap', 'entry', 'app', 'disk', 'guest'] as const
+const kinds = ['thing', 'plain', 'pair', 'swap', 'entry', 'app', 'disk', 'guest', 'site'] as const
 
 /** One resource of a random lab. Numbers choose among what was declared before it. */
 interface Wish {
@@ -42,14 +42,22 @@ const fault: fc.Arbitrary<Fault> = fc.record({
   code: fc.constant('broken'),
 })
 
-/** The lab that is wished for, and what each resource must come after. */
-function labOf(fake: Fake, list: readonly Wish[]): { resources: AnyResource[]; needs: Map<string, string[]> } {
+interface Wished {
+  resources: AnyResource[]
+  /** By identity: what each object must come after. */
+  needs: Map<string, string[]>
+  addresses: string[]
+}
+
+/** The lab that is wished for. */
+function labOf(fake: Fake, list: readonly Wish[]): Wished {
   const hosts: { address: string; resource: ReturnType<Fake['machine']> }[] = [
     { address: 'tower', resource: fake.machine('tower', { address: 'tower' }) },
     { address: 'attic', resource: fake.machine('attic', { address: 'attic' }) },
   ]
   const made: { address: string; resource: AnyResource; id: never }[] = []
   const needs = new Map<string, string[]>()
+  const addresses = hosts.map(({ address }) => address)
   for (const { name: n, kind, on: host, ref, dependsOn, size, version } of list) {
     const name = `r${n}`
     const on = hosts[host % hosts.length]!
@@ -66,10 +74,17 @@ function labOf(fake: Fake, list: readonly Wish[]): { resources: AnyResource[]; n
       app: () => fake.app(name, { ...common, name, size, version }),
       disk: () => fake.disk(name, { ...common, name, size }),
       guest: () => fake.guest(name, { ...common, name, size }),
+      site: () => fake.site(name, { ...common, name, size, ...note }),
     }[kind]()
     if (kind === 'guest') hosts.push({ address: name, resource: resource as never })
-    const usesRef = referred && ['thing', 'plain', 'entry'].includes(kind)
-    needs.set(name, [on.address, ...(needed ? [needed.address] : []), ...(usesRef ? [referred.address] : [])])
+    const usesRef = referred && ['thing', 'plain', 'entry', 'site'].includes(kind)
+    needs.set(name, [
+      on.address,
+      ...(needed ? [needed.address, `/sites/${needed.address}`] : []),
+      ...(usesRef ? [referred.address] : []),
+    ])
+    if (kind === 'site') needs.set(`/sites/${name}`, [name])
+    addresses.push(...(kind === 'site' ? ['backend', 'route', 'file'].map((part) => `${name}/${part}`) : [name]))
     const attribute = {
       thing: 'id',
       plain: 'path',
@@ -79,10 +94,15 @@ function labOf(fake: Fake, list: readonly Wish[]): { resources: AnyResource[]; n
       pair: 'id',
       swap: 'name',
       app: 'name',
+      site: 'id',
     }[kind]
     made.push({ address: name, resource, id: (resource as never)[attribute] })
   }
-  return { resources: [hosts[0]!.resource, hosts[1]!.resource, ...made.map(({ resource }) => resource)], needs }
+  return {
+    resources: [hosts[0]!.resource, hosts[1]!.resource, ...made.map(({ resource }) => resource)],
+    needs,
+    addresses,
+  }
 }
 
 /** What exists, by identity: who has it, on which machine. */
@@ -95,7 +115,12 @@ const found = (world: World): string[] =>
 
 const wanted = (list: readonly Wish[], needs: ReadonlyMap<string, string[]>): string[] =>
   list
-    .map(({ name, kind }) => `${needs.get(`r${name}`)![0]!.startsWith('r') ? 'guest' : 'machine'} ${kind} r${name}`)
+    .flatMap(({ name, kind }) => {
+      const where = needs.get(`r${name}`)![0]!.startsWith('r') ? 'guest' : 'machine'
+      const objects =
+        kind === 'site' ? [`thing r${name}`, `entry r${name}`, `plain /sites/r${name}`] : [`${kind} r${name}`]
+      return objects.map((object) => `${where} ${object}`)
+    })
     .sort()
 
 /** How many labs are tried; without the variable, as many as a few seconds allow. */
@@ -122,7 +147,7 @@ describe('any lab', () => {
             const home = testEngine(world)
             const options = { allowDataLoss: everything }
             for (const list of labs) {
-              const { resources, needs } = labOf(fake, list)
+              const { resources, needs, addresses } = labOf(fake, list)
               for (const one of faults) {
                 world.inject(one)
                 await home.applyAndCrash(resources, options).catch(() => {})
@@ -137,7 +162,7 @@ describe('any lab', () => {
               expect(changesText(await home.plan(resources, options))).toBe('')
               const { resources: records, kept } = await home.state()
               expect(Object.keys(kept)).toEqual([])
-              expect(Object.keys(records).sort()).toEqual(['attic', 'tower', ...needs.keys()].sort())
+              expect(Object.keys(records).sort()).toEqual(addresses.sort())
               expect(Object.values(records).filter(({ pending, deposed }) => pending || deposed)).toEqual([])
             }
           },

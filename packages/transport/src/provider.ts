@@ -1,5 +1,5 @@
 import { defineProvider } from '@lares/core'
-import * as z from 'zod/mini'
+import * as z from 'zod'
 import { connectHost } from './connect-host.ts'
 import type { HostEndpoint } from './endpoint.ts'
 import { greet } from './greeting.ts'
@@ -11,19 +11,19 @@ export interface HostAccess extends HostEndpoint {
   readonly sudo?: boolean | { readonly password?: string | undefined } | undefined
 }
 
-const text = z.optional(z.string())
-const texts = z.optional(z.array(z.string()))
+const text = z.string().optional()
+const texts = z.array(z.string()).optional()
 
 /** As in HostAccess. */
-export const hostEndpoint: z.ZodMiniType<HostAccess> = z.object({
-  address: z.exactOptional(z.string()),
-  port: z.optional(z.int().check(z.gte(1), z.lte(65_535))),
+export const hostEndpoint: z.ZodType<HostAccess> = z.object({
+  address: z.string().exactOptional(),
+  port: z.int().min(1).max(65_535).optional(),
   user: text,
   identityFiles: texts,
   proxyJump: texts,
   hostKey: text,
-  connectTimeout: z.optional(z.int().check(z.positive())),
-  sudo: z.optional(z.union([z.boolean(), z.object({ password: text })])),
+  connectTimeout: z.int().positive().optional(),
+  sudo: z.union([z.boolean(), z.object({ password: text })]).optional(),
 })
 
 /**

@@ -34,6 +34,9 @@ const scripts = {
   addresses: async ({ cwd, values }: CompletionInvocation) => {
     const { loadLab } = await import('../config/load.ts')
     const { lab } = await loadLab({ cwd, config: values.config, timeout: '5s' })
-    return lab.declarations.map(({ address }) => `${address}\n`).join('')
+    const { buildModel } = await import('@lares/core')
+    const declared = lab.declarations.map(({ address }) => address)
+    const addresses = new Set([...declared, ...buildModel(lab).model.resources.keys()])
+    return [...addresses].map((address) => `${address}\n`).join('')
   },
 }

@@ -13,11 +13,8 @@ export const plugins = defineCommand({
     const { lab } = await loadLab({ cwd, config: values.config, timeout: values['config-timeout'] })
     const { style } = terminal
     for (const plugin of lab.plugins) {
-      const types = [...plugin.types.values()].map(({ type, description, proof = 'unverified' }) => ({
-        type,
-        description,
-        proof,
-      }))
+      const all = [...plugin.types.values(), ...plugin.composites.values()]
+      const types = all.map(({ type, description, proof = 'unverified' }) => ({ type, description, proof }))
       if (json) {
         writeJson(terminal, { package: plugin.package, version: plugin.version, api: plugin.api, types })
         continue

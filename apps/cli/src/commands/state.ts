@@ -1,4 +1,4 @@
-import { didYouMean, fail, MASK, type State } from '@lares/core'
+import { addressNamed, fail, MASK, type State } from '@lares/core'
 import { defineCommand, exit, type Invocation } from '../command.ts'
 import { engineFor } from '../engine.ts'
 import { writeJson } from '../json.ts'
@@ -57,17 +57,10 @@ const entriesOf = ({ resources, kept }: State) => [
 ]
 
 const show: StateAction = async ({ store }, words, { terminal, json }) => {
-  const address = one(words, 'address')
   const { resources, kept } = await store.read()
   const all = { ...kept, ...resources }
-  const record = all[address]
-  if (!record) {
-    return fail({
-      code: 'address_unknown',
-      summary: `Nothing is recorded under "${address}"`,
-      ...didYouMean(address, Object.keys(all)),
-    })
-  }
+  const address = addressNamed(one(words, 'address'), Object.keys(all), 'the state')
+  const record = all[address]!
   if (json) writeJson(terminal, masked({ address, ...record, ...(record.sealed ? { sealed: MASK } : {}) }))
   else terminal.out(renderRecord(address, record, terminal.style))
   return exit.done

@@ -43,7 +43,7 @@ export function columnsOf(nodes: readonly PlanNode[]): Columns {
     title: widest(nodes.map(titleOf), 28),
     type: widest(
       nodes.map(({ type }) => type),
-      24,
+      28,
     ),
   }
 }

@@ -57,6 +57,8 @@ export function startLine(event: LaresEvent): string | undefined {
       return event.action === 'none' ? undefined : `       ${name(event)} ${doing[event.action]}`
     case 'action.log':
       return `       ${name(event)}: ${event.message}`
+    case 'observe.log':
+      return `       ${event.address}: ${event.message}`
     case 'action.waiting':
       return `       ${name(event)} waits until it is ready`
     default:
@@ -76,6 +78,9 @@ export function track(running: Map<string, Running>, event: LaresEvent, now: num
   switch (event.type) {
     case 'observe.started':
       running.set('', { label: `Reading ${event.total} ${event.total === 1 ? 'resource' : 'resources'}`, since: now })
+      break
+    case 'observe.log':
+      amend(running, '', { message: `${event.address}: ${event.message}` })
       break
     case 'observe.finished':
       running.delete('')

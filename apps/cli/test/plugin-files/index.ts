@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { definePlugin, defineResource, type InUse, type Owner } from '@lares/core'
+import { defineComposite, definePlugin, defineResource, type InUse, interpolate, type Owner } from '@lares/core'
 import { z } from 'zod'
 import { makeDirectory, type Shelf, shelfProvider } from './shelf.ts'
 
@@ -169,9 +169,23 @@ const box = defineResource({
   owner: (attributes) => attributes.owner,
 })
 
+const album = defineComposite({
+  type: 'files.album',
+  description: 'A box of pictures, a cover, and a note that says where it is',
+  provider: shelfProvider,
+  inputs: z.object({ name: z.string(), title: z.string().default('Pictures'), slow: z.number().optional() }),
+  attributes: z.object({ title: z.string() }),
+  expand({ inputs: { name, title, slow }, part }) {
+    const pictures = part('pictures', box, { name: interpolate`${name}-pictures` })
+    const cover = part('cover', note, { name, text: title, slow }, { dependsOn: [pictures] })
+    part('sign', note, { name: interpolate`${name}-sign`, text: interpolate`see ${cover.text}` })
+    return { title: cover.text }
+  },
+})
+
 export default definePlugin({
   name: 'files',
   package: 'lares-plugin-files',
   version: '1.2.3',
-  resources: { shelf, note, box },
+  resources: { shelf, note, box, album },
 })

@@ -3,7 +3,7 @@ import { type AnyResource, declarationOf } from '../declaration.ts'
 import { createEngine, type EnginePlanOptions } from '../engine.ts'
 import type { ApplyResult } from '../events.ts'
 import type { Discovered } from '../inquiries.ts'
-import { identityOf } from '../model.ts'
+import { buildModel, identityOf } from '../model.ts'
 import type { Plan } from '../plan.ts'
 import { containsExpression } from '../ref.ts'
 import type { ResourceType } from '../resource.ts'
@@ -171,7 +171,7 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
   function everythingIn(resource: AnyResource): string[] {
     const parts = store.journal.flatMap((entry) => {
       if (entry.op === 'outputs' || !entry.record || entry.record.pending === 'create') return []
-      const { stateful } = labOf(resource).declarations.find(({ address }) => address === entry.address)?.type ?? {}
+      const { stateful } = buildModel(labOf(resource)).model.resources.get(entry.address)?.type ?? {}
       if (typeof stateful !== 'function') return []
       return stateful(entry.record.attributes as never).map((part) => `${entry.address}/${part}`)
     })
@@ -192,7 +192,7 @@ const intercept = (lab: Lab, watch: (verb: ChangingVerb, call: Call) => Promise<
 const replaceType = (lab: Lab, change: (type: ResourceType) => ResourceType): Lab => ({
   ...lab,
   declarations: lab.declarations.map((declaration) =>
-    declaration.address === SUBJECT ? { ...declaration, type: change(declaration.type) } : declaration,
+    declaration.address === SUBJECT ? { ...declaration, type: change(declaration.type as ResourceType) } : declaration,
   ),
 })
 
@@ -210,5 +210,5 @@ function troubleOf({ nodes, diagnostics }: Plan, result: ApplyResult): string {
 export function typeOf(resource: AnyResource): ResourceType {
   const declaration = declarationOf(resource)
   if (declaration?.address !== SUBJECT) throw new Error(`The contract must be given a resource named "${SUBJECT}"`)
-  return declaration.type
+  return declaration.type as ResourceType
 }

@@ -1,21 +1,16 @@
 import * as z from 'zod'
+import { defineComposite } from '../composite.ts'
 import { definePlugin } from '../plugin.ts'
 import { defineProvider } from '../provider.ts'
+import { interpolate } from '../ref.ts'
 import { defineResource, type Owner } from '../resource.ts'
 import { sensitive } from '../secret.ts'
-import { isObject, parsePath } from '../value.ts'
-import type { Box, FakeObject, WireVerb, World } from './fake-world.ts'
+import { fakeVerbs } from './fake-verbs.ts'
+import type { Box, FakeObject, World } from './fake-world.ts'
 
 const mark = z.object({ lab: z.string(), address: z.string() }).optional()
 const marked = { owner: (attributes: { mark?: Owner | undefined }) => attributes.mark }
 const named = { identity: ({ name }: { name: string }) => name }
-
-interface Base {
-  connection: Box
-  signal: AbortSignal
-  owner: Owner
-}
-type Data = Record<string, unknown>
 
 /** A plugin whose types are all that the engine can meet, on the machines of one fake world. */
 export function fakePlugin(world: World) {
@@ -28,64 +23,7 @@ export function fakePlugin(world: World) {
     close: world.disconnect,
   })
 
-  /** The verbs that most types share; what is in an object's data beyond the attributes is cut off by their schema. */
-  function verbs<A>(
-    type: string,
-    identityOf: (inputs: never) => string,
-    options: { twins?: boolean; markless?: boolean } = {},
-  ) {
-    const present = ({ data, id, identity, mark }: FakeObject) => ({ ...data, name: identity, id, mark }) as A
-    const request = <T>({ connection, signal }: Base, verb: WireVerb, identity: string, act: () => T) =>
-      connection.call({ verb, type, identity }, signal, act)
-    const find = ({ machine }: Box, identity: string, recorded?: unknown) => {
-      const same = machine.objects.filter((object) => object.type === type && object.identity === identity)
-      const id = options.twins && isObject(recorded) ? recorded['id'] : undefined
-      return id === undefined ? same.at(-1) : same.find((object) => object.id === id)
-    }
-    const change = (object: FakeObject, inputs: Data, changes: readonly { path: string }[]) => {
-      for (const key of new Set(changes.map(({ path }) => String(parsePath(path)[0])))) object.data[key] = inputs[key]
-      return present(object)
-    }
-    const add = (connection: Box, owner: Owner, inputs: Data): A => {
-      const identity = identityOf(inputs as never)
-      if (!options.twins && find(connection, identity)) {
-        throw Object.assign(new Error(`${type} ${identity} exists`), { code: 'conflict' })
-      }
-      const ours = options.markless ? {} : { mark: owner }
-      return present(world.plant(connection.machine.address, { type, identity, data: inputs, ...ours }))
-    }
-    const existing = (connection: Box, identity: string, observed?: unknown): FakeObject => {
-      const object = find(connection, identity, observed)
-      if (!object) throw Object.assign(new Error(`${type} ${identity} is gone`), { code: 'not_found' })
-      return object
-    }
-    return {
-      present,
-      request,
-      find,
-      existing,
-      change,
-      add,
-      read: (ctx: Base & { identity: string; recorded?: unknown }) =>
-        request(ctx, 'read', ctx.identity, () => {
-          const object = find(ctx.connection, ctx.identity, ctx.recorded)
-          return object ? present(object) : null
-        }),
-      create: (ctx: Base & { inputs: Data }) =>
-        request(ctx, 'create', identityOf(ctx.inputs as never), () => add(ctx.connection, ctx.owner, ctx.inputs)),
-      update: (ctx: Base & { inputs: Data; observed: unknown; changes: readonly { path: string }[] }) => {
-        const identity = identityOf(ctx.inputs as never)
-        return request(ctx, 'update', identity, () =>
-          change(existing(ctx.connection, identity, ctx.observed), ctx.inputs, ctx.changes),
-        )
-      },
-      delete: (ctx: Base & { identity: string; observed: unknown }) =>
-        request(ctx, 'delete', ctx.identity, () => {
-          const object = find(ctx.connection, ctx.identity, ctx.observed)
-          if (object) world.remove(ctx.connection.machine.address, object)
-        }),
-    }
-  }
+  const verbs = fakeVerbs(world)
 
   const machine = defineResource({
     type: 'fake.machine',
@@ -381,11 +319,39 @@ export function fakePlugin(world: World) {
     ...verbs<z.output<typeof appAttributes>>('app', named.identity),
   })
 
+  const site = defineComposite({
+    type: 'fake.site',
+    description:
+      'A thing, the entry that leads to it, and the file that names it: made in this order. On demand, a disk.',
+    provider: box,
+    inputs: z.object({
+      name: z.string(),
+      size: z.number().default(1),
+      note: z.string().optional(),
+      password: sensitive(z.string()).optional(),
+      disk: z.boolean().default(false),
+    }),
+    attributes: z.object({
+      url: z.string(),
+      id: z.string(),
+      size: z.number(),
+      file: z.object({ path: z.string() }),
+      password: sensitive(z.string()).optional(),
+    }),
+    expand({ inputs: { name, size, note, password, disk: withDisk }, part }) {
+      const disks = withDisk === true ? [part('data', disk, { name })] : []
+      const backend = part('backend', thing, { name, size, note, password }, { dependsOn: disks })
+      const route = part('route', entry, { key: name, value: backend.url })
+      const file = part('file', plain, { path: interpolate`/sites/${name}`, text: route.value }, { dependsOn: [route] })
+      return { url: interpolate`https://${route.key}/`, id: backend.id, size, file: { path: file.path }, password }
+    },
+  })
+
   return definePlugin({
     name: 'fake',
     package: '@lares/plugin-fake',
     version: '1.0.0',
-    resources: { machine, guest, thing, plain, disk, vault, pair, swap, entry, app },
+    resources: { machine, guest, thing, plain, disk, vault, pair, swap, entry, app, site },
   })
 }
 

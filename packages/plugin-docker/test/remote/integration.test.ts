@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { connectHost, type Host } from '@lares/transport'
 import { expect, onTestFinished, test } from 'vitest'
 import { onHost, rig, rigHost } from '../../../../e2e/rig/rig.ts'
+import { until } from '../../../../e2e/rig/wait.ts'
 import { connectDocker, type DockerClient } from '../../src/client/index.ts'
 
 const { images, home } = rig()
@@ -42,6 +43,11 @@ test('an engine behind an sshd that forwards no sockets', async () => {
   await onHost(spec, '/usr/sbin/sshd', '-p', '2222', '-o', 'AllowStreamLocalForwarding=no', '-o', `PidFile=${pidFile}`)
   onTestFinished(async () => {
     await onHost(spec, 'sh', '-c', `kill "$(cat ${pidFile})"`)
+  })
+  // It goes into the background before it listens; the file is written when it does.
+  await until('sshd', async () => (await onHost(spec, 'test', '-s', pidFile)).exitCode === 0, {
+    seconds: 10,
+    signal: AbortSignal.timeout(10_000),
   })
   const known = await readFile(spec.knownHosts, 'utf8')
   const hostKey = /^h2,\S+ (\S+ \S+)/m.exec(known)?.[1]

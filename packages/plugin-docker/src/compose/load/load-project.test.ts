@@ -277,6 +277,11 @@ test('no value is shown where something is wrong with it', async () => {
   expect(JSON.stringify(diagnostics)).not.toContain('s3cret')
 })
 
+test.each([null, 'x', { configs: 5 }, { image: 'a' }])('nothing can be called __proto__: %j', async (service) => {
+  const { diagnostics } = await load({ 'compose.yaml': `{ "services": { "__proto__": ${JSON.stringify(service)} } }` })
+  expect(diagnostics).toMatchObject([{ code: 'compose_syntax', source: { line: 1, column: 17 } }])
+})
+
 test('an abort ends it', async () => {
   await expect(load(web(''), { signal: AbortSignal.abort() })).rejects.toThrow('aborted')
 })

@@ -124,6 +124,11 @@ function createReader(yaml: typeof Yaml, lines: Yaml.LineCounter, file: string) 
         report(offset, name === '' ? 'A key has to be text' : `The key ${name} has to be text: put it in quotes`)
         continue
       }
+      if (name === '__proto__') {
+        // What validates the file would not see what it holds.
+        report(offset, 'Nothing can be called __proto__')
+        continue
+      }
       if (name === '<<' && key.type === 'PLAIN') merged.push(read(value, at, within))
       else own.set(name, read(value, at, within))
     }
