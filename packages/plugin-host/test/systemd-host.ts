@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { execa } from 'execa'
 import { rig } from '../../../e2e/rig/rig.ts'
 import host from '../src/index.ts'
@@ -40,7 +41,7 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
   for (const part of ['upper', 'work', 'root']) await mkdir(join(folder, part))
   const layers = `lowerdir=/,upperdir=${folder}/upper,workdir=${folder}/work`
   await execa('mount', ['-t', 'overlay', '-o', layers, name, join(folder, 'root')])
-  const { hosts } = rig()
+  const { hosts, cgroup } = rig()
   const { identityFile } = hosts[0]!
   const identity = readFileSync(`${identityFile}.pub`)
   await execa('rm', [
@@ -71,7 +72,10 @@ export async function startSystemdHost(number: number): Promise<SystemdHost> {
 
   const network = ['--network-bridge=rigbr0', '--resolv-conf=off', '--timezone=off']
   const how = ['-q', '-D', join(folder, 'root'), '-M', name, '--register=no', '--keep-unit', ...network]
-  const nspawn = spawn('systemd-nspawn', [...how, '--boot', '--console=pipe'], { stdio: 'ignore', detached: true })
+  // Two systemds in one cgroup would kill each other's processes.
+  const apart = [fileURLToPath(new URL('../../../e2e/rig/in-cgroup.sh', import.meta.url)), `${cgroup}/${name}`]
+  const boot = [...apart, 'systemd-nspawn', ...how, '--boot', '--console=pipe']
+  const nspawn = spawn('bash', boot, { stdio: 'ignore', detached: true })
   const ended = new Promise<void>((resolve) => nspawn.once('exit', () => resolve()))
   // Its first children only prepare the way for the one that stays.
   const initOf = (): number => {

@@ -25,7 +25,7 @@ grep -sE '^([0-9a-f,-]+$|(ID|VERSION_ID|PRETTY_NAME)=|MemTotal:)' \\
   /etc/machine-id /etc/os-release /usr/lib/os-release /proc/meminfo /sys/devices/system/cpu/online "$@"
 [ -r /sys/devices/system/cpu/online ] || echo "cpus $(getconf _NPROCESSORS_ONLN 2>/dev/null || nproc)"
 ip -o addr show scope global 2>/dev/null || hostname -I 2>/dev/null
-for p in apt-get dnf apk pacman zypper; do command -v "$p" >/dev/null 2>&1 && { echo "packages $p"; break; }; done
+for p in apt-get dnf zypper apk pacman; do command -v "$p" >/dev/null 2>&1 && { echo "packages $p"; break; }; done
 exit 0
 `
 

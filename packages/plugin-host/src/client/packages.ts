@@ -72,18 +72,24 @@ export async function readPackages(
   return { manager: found as PackageManager, states: drivers[found as PackageManager].parse(names, rest), made }
 }
 
-/** `$1` what to add to the ledger and `$2` what to take out of it, one a line. */
-const KEEP_LEDGER = `set -eu
-umask 022
-file=${LEDGER}
-mkdir -p "\${file%/*}"
-exec 9>"$file.lock"
-! command -v flock >/dev/null 2>&1 || flock -w 60 9
-[ -e "$file" ] || : > "$file"
-{ grep -vxF "$2" "$file" || [ $? = 1 ]; printf '%s\\n' "$1"; } | sed '/^$/d' | sort -u > "$file.new"
-sync "$file.new" 2>/dev/null || sync
-mv "$file.new" "$file"
+/** `keep ADD DROP` changes the ledger; names are one a line. */
+const KEEP_LEDGER = `keep() (
+  set -eu
+  umask 022
+  file=${LEDGER}
+  mkdir -p "\${file%/*}"
+  exec 9>"$file.lock"
+  ! command -v flock >/dev/null 2>&1 || flock -w 60 9
+  [ -e "$file" ] || : > "$file"
+  { grep -vxF -- "\${2:- }" "$file" || [ $? = 1 ]; printf '%s\\n' "$1"; } | sed '/^$/d' | sort -u > "$file.new"
+  sync "$file.new" 2>/dev/null || sync
+  mv "$file.new" "$file"
+)
 `
+
+/** Whether an installed version is the one that a config asks for, as this package system counts. */
+export const isVersion = (manager: PackageManager, installed: string, wanted: string): boolean =>
+  drivers[manager].matches(installed, wanted)
 
 /** What is to be remembered of a transaction: `lab/address name` each. */
 export interface LedgerChange {
@@ -93,7 +99,8 @@ export interface LedgerChange {
 
 /**
  * Installs and removes as one transaction, and remembers what was installed: before it happens, because a run may be killed.
- * Rejects with a HostError whose detail is what the package system said.
+ * Resolves with what went wrong all the same, such as a script of a package that failed. Rejects with a HostError whose detail is what
+ * the package system said.
  */
 export async function changePackages(
   host: Host,
@@ -101,18 +108,32 @@ export async function changePackages(
   transaction: Transaction,
   ledger: LedgerChange,
   signal?: AbortSignal,
-): Promise<void> {
-  const keep = (add: readonly string[], drop: readonly string[]) =>
-    host.script(KEEP_LEDGER, { args: [add.join('\n'), drop.join('\n') || ' '], signal })
-  if (ledger.add.length > 0) await keep(ledger.add, [])
+): Promise<string[]> {
+  const { holds, reason, transact } = drivers[manager]
+  if (transaction.hold.length > 0 && !holds)
+    throw new HostError('command_failed', `${host.description}: ${manager} can't hold packages`)
+  // Between a removal and its entry there must be no time for somebody to install it again.
+  const script = `${KEEP_LEDGER}{ [ -z "$1" ] || keep "$1" ''; } || exit\n(\n${transact(transaction)}\n) || exit
+[ -z "$2" ] || keep '' "$2"`
+  const args = [ledger.add.join('\n'), ledger.drop.join('\n')]
+  // What did not come must not be taken for ours when somebody else installs it later.
+  const forgetMissing = async () => {
+    if (ledger.add.length === 0) return
+    const nameOf = (mark: string) => mark.slice(mark.lastIndexOf(' ') + 1)
+    const { states } = await readPackages(host, ledger.add.map(nameOf), { manager, signal })
+    const missing = ledger.add.filter((mark) => states.get(nameOf(mark))?.version === undefined)
+    if (missing.length > 0) await host.script(`${KEEP_LEDGER}keep '' "$1"`, { args: [missing.join('\n')], signal })
+  }
   try {
-    await host.script(drivers[manager].transact(transaction), { signal, timeout: 0 })
+    const { stdout } = await host.script(script, { args, signal, timeout: 0 })
+    return stdout.split('\n').filter(Boolean)
   } catch (error) {
     if (!isHostError(error, 'command_failed')) throw error
-    const said = error.detail.split('\n').findLast((line) => line.startsWith('E: ')) ?? error.detail.split('\n').at(-1)
+    await forgetMissing().catch(() => {})
+    const lines = error.detail.split('\n').filter((line) => line.trim() !== '')
+    const said = (lines.findLast((line) => reason.test(line)) ?? lines.at(-1) ?? error.message).replace(/^[ -]+/, '')
     throw new HostError('command_failed', `${host.description}: ${manager} refused: ${said}`, {
       ...{ detail: error.detail, exitCode: error.exitCode, cause: error },
     })
   }
-  if (ledger.drop.length > 0) await keep([], ledger.drop)
 }

@@ -45,7 +45,7 @@ export const machine = defineResource({
     addresses: z
       .array(z.string())
       .describe('IP addresses of its own interfaces, without those of containers and guests.'),
-    packages: z.string().optional().describe('Its package system: apt, dnf, apk, pacman or zypper.'),
+    packages: z.string().optional().describe('Its package system: apt, dnf, zypper, apk or pacman.'),
   }),
   // Another way to the same machine is no other machine.
   identity: (_, owner) => owner.address,

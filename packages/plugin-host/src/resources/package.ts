@@ -9,7 +9,16 @@ import {
 } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
-import { changePackages, type Packages, packageManagers, readPackages, type Transaction } from '../client/packages.ts'
+import {
+  changePackages,
+  type LedgerChange,
+  type PackageManager,
+  type Packages,
+  packageManagers,
+  readPackages,
+  type Transaction,
+} from '../client/packages.ts'
+import { needsOf, type PackageWish } from './package-needs.ts'
 
 const packageName = z
   .string()
@@ -27,7 +36,7 @@ const inputs = z
       .optional()
       .describe('This very version, as the package system writes it, or a pattern: `1.22.*`'),
     latest: z.boolean().default(false).describe('Upgrade whenever the package lists offer a newer version'),
-    hold: z.boolean().optional().describe('Keep other upgrades away from it (apt, dnf with versionlock, zypper)'),
+    hold: z.boolean().optional().describe('Keep others from changing it (apt, dnf with versionlock, zypper)'),
     manager: z.enum(packageManagers).optional().describe('The package system; found out when absent'),
   })
   .refine(({ name, version }) => version === undefined || !Array.isArray(name), {
@@ -48,8 +57,15 @@ type Item = BatchItem<Inputs, Attributes, Host>
 
 const namesOf = ({ name }: Inputs, { address }: Owner): string[] => [name ?? address].flat()
 const markOf = ({ lab, address }: Owner) => `${lab}/${address}`
+const wishOf = (wanted: Inputs, owner: Owner): PackageWish => ({ ...wanted, names: namesOf(wanted, owner) })
 
-function attributesOf(names: readonly string[], owner: Owner, { manager, states, made }: Packages): Attributes | null {
+/** What is known of the packages of one resource, be they there or not. `listed` are those that it wants. */
+function viewOf(
+  names: readonly string[],
+  listed: readonly string[],
+  owner: Owner,
+  { manager, states, made }: Packages,
+): Attributes {
   const mine = made.get(markOf(owner)) ?? []
   const all = [...new Set([...names, ...mine])]
   const pick = (of: 'version' | 'candidate') =>
@@ -60,73 +76,63 @@ function attributesOf(names: readonly string[], owner: Owner, { manager, states,
       }),
     )
   const versions = pick('version')
-  const candidates = pick('candidate')
-  if (Object.keys(versions).length === 0) return null
   return {
-    ...{ manager, versions, made: mine.filter((name) => name in versions) },
+    ...{ manager, versions },
+    // One that is neither there nor wanted is on the ledger because a run was killed, and has to come off it.
+    made: mine.filter((name) => name in versions || !listed.includes(name)),
     held: all.filter((name) => states.get(name)?.held),
-    ...(Object.keys(candidates).length > 0 ? { candidates } : {}),
+    candidates: pick('candidate'),
   }
 }
 
 type Question = Pick<ReadContext<Inputs, Attributes, Host>, 'connection' | 'signal' | 'owner'> & {
   inputs: Inputs | undefined
   recorded?: Attributes | undefined
+  /** It is being deleted. */
+  unwanted?: boolean
 }
 
-async function readMany(contexts: readonly Question[]): Promise<(Attributes | null)[]> {
-  const { connection, signal } = contexts[0]!
+/** Reads what all of them ask of one package system in one round trip. */
+async function look(questions: readonly Question[]): Promise<{ manager: PackageManager; views: Attributes[] }> {
+  const { connection, signal, inputs: first } = questions[0]!
   const known = ({ inputs: wanted, recorded, owner }: Question) => [
     ...(wanted ? namesOf(wanted, owner) : []),
     ...Object.keys(recorded?.versions ?? {}),
     ...(recorded?.made ?? []),
   ]
-  const byManager = Map.groupBy(contexts, ({ inputs: wanted }) => wanted?.manager)
-  const read = new Map(
-    await Promise.all(
-      [...byManager].map(async ([manager, some]) => {
-        const candidates = some.some(({ inputs: wanted }) => wanted?.latest)
-        const names = [...new Set(some.flatMap(known))]
-        return [manager, await readPackages(connection, names, { candidates, manager, signal })] as const
-      }),
-    ),
-  )
-  return contexts.map((context) => {
-    const { inputs: wanted, owner, recorded } = context
-    const names = wanted ? namesOf(wanted, owner) : Object.keys(recorded?.versions ?? {})
-    const found = attributesOf(names, owner, read.get(wanted?.manager)!)
-    if (!found || wanted?.latest) return found
-    const { candidates: _, ...rest } = found
-    return rest
+  const packages = await readPackages(connection, [...new Set(questions.flatMap(known))], {
+    ...{ manager: first?.manager, signal },
+    candidates: questions.some(({ inputs: wanted }) => wanted?.latest),
   })
+  const views = questions.map(({ inputs: wanted, owner, recorded, unwanted }) => {
+    const names = wanted ? namesOf(wanted, owner) : Object.keys(recorded?.versions ?? {})
+    return viewOf(names, unwanted ? [] : names, owner, packages)
+  })
+  return { manager: packages.manager, views }
 }
 
-const matches = (version: string, wanted: string): boolean =>
-  new RegExp(`^${wanted.replace(/[.+^$()[\]{}|\\]/g, '\\$&').replaceAll('*', '.*')}$`).test(version)
+function attributesOf(view: Attributes, wanted: Inputs | undefined): Attributes | null {
+  const { candidates, ...rest } = view
+  if (Object.keys(view.versions).length === 0) return null
+  return wanted?.latest && Object.keys(candidates ?? {}).length > 0 ? view : rest
+}
 
-/** What is to be done so that a resource has what it wants. */
-function needs(wanted: Inputs, owner: Owner, observed: Attributes | undefined): Transaction {
-  const names = namesOf(wanted, owner)
-  const { version, latest, hold } = wanted
-  const install = names.filter((name) => {
-    const installed = observed?.versions[name]
-    if (installed === undefined) return true
-    if (version !== undefined) return !matches(installed, version)
-    const candidate = observed?.candidates?.[name]
-    return latest && candidate !== undefined && candidate !== installed
-  })
-  const held = observed?.held ?? []
-  return {
-    install: install.map((name) => ({ name, version, latest })),
-    remove: (observed?.made ?? []).filter((name) => !names.includes(name)),
-    hold: hold === true ? names.filter((name) => !held.includes(name)) : [],
-    release: hold === false ? names.filter((name) => held.includes(name)) : [],
-  }
+async function readMany(contexts: readonly Question[]): Promise<(Attributes | null)[]> {
+  const byManager = [...Map.groupBy(contexts, ({ inputs: wanted }) => wanted?.manager).values()]
+  const read = await Promise.all(
+    byManager.map(async (some) => {
+      const { views } = await look(some)
+      return some.map((context, index) => [context, attributesOf(views[index]!, context.inputs)] as const)
+    }),
+  )
+  const answers = new Map(read.flat())
+  return contexts.map((context) => answers.get(context) ?? null)
 }
 
 function diff({ desired, observed, recordedAttributes, owner, recorded }: DiffContext<Inputs, Attributes>): Change[] {
   const unheld = recorded?.hold === true && desired.hold === undefined
-  const { install, remove, hold, release } = needs(unheld ? { ...desired, hold: false } : desired, owner, observed)
+  const wish = wishOf(unheld ? { ...desired, hold: false } : desired, owner)
+  const { install, remove, hold, release } = needsOf(wish, observed)
   const change = (path: string, before: unknown, after: unknown, drifted: boolean): Change => ({
     ...{ path, effect: 'live', cause: drifted ? 'drifted' : 'changed' },
     ...(before === undefined ? {} : { before }),
@@ -138,32 +144,31 @@ function diff({ desired, observed, recordedAttributes, owner, recorded }: DiffCo
       const after = version ?? observed.candidates?.[name] ?? 'installed'
       return change(`versions[${JSON.stringify(name)}]`, before, after, before !== recordedAttributes?.versions[name])
     }),
-    ...remove.map((name) => change(`versions[${JSON.stringify(name)}]`, observed.versions[name], undefined, false)),
-    ...hold.map((name) => change('hold', false, true, recordedAttributes?.held.includes(name) ?? false)),
-    ...release.map(() => change('hold', true, false, false)),
+    ...remove.map((name) => {
+      const before = observed.versions[name]
+      if (before === undefined) return change('made', name, undefined, true)
+      return change(`versions[${JSON.stringify(name)}]`, before, undefined, false)
+    }),
+    ...hold
+      .filter((name) => !release.includes(name))
+      .map((name) => change('hold', false, true, recordedAttributes?.held.includes(name) ?? false)),
+    ...(wish.hold === false ? release.map(() => change('hold', true, false, false)) : []),
   ]
 }
 
 /** What each change asks for, put together. */
-function merge(items: readonly Item[], observed: readonly (Attributes | null)[]) {
+function merge(items: readonly Item[], views: readonly Attributes[]) {
   const transaction: Transaction = { install: [], remove: [], hold: [], release: [] }
-  const ledger = { add: [] as string[], drop: [] as string[] }
-  for (const [index, { verb, context }] of items.entries()) {
-    const { owner } = context
-    const now = observed[index] ?? undefined
+  const ledger = { add: [] as string[], drop: [] as string[] } satisfies LedgerChange
+  for (const [index, item] of items.entries()) {
+    const { owner } = item.context
+    const view = views[index]!
     const mark = (name: string) => `${markOf(owner)} ${name}`
-    if (verb === 'delete') {
-      transaction.remove.push(...(now?.made ?? []))
-      ledger.drop.push(...(now?.made ?? []).map(mark))
-      continue
-    }
-    const unheld = verb === 'update' && context.changes.some(({ path, after }) => path === 'hold' && after === false)
-    const needed = needs(unheld ? { ...context.inputs, hold: false } : context.inputs, owner, now)
-    for (const part of ['install', 'remove', 'hold', 'release'] as const)
-      transaction[part].push(...(needed[part] as never[]))
-    ledger.add.push(
-      ...needed.install.filter(({ name }) => now?.versions[name] === undefined).map(({ name }) => mark(name)),
-    )
+    const needed = needsOf(finalWish(item), view)
+    for (const part of ['install', 'hold', 'release'] as const) transaction[part].push(...(needed[part] as never[]))
+    transaction.remove.push(...needed.remove.filter((name) => name in view.versions))
+    const missing = needed.install.filter(({ name }) => view.versions[name] === undefined)
+    ledger.add.push(...missing.map(({ name }) => mark(name)))
     ledger.drop.push(...needed.remove.map(mark))
   }
   // What one gives up and another one wants stays.
@@ -172,33 +177,54 @@ function merge(items: readonly Item[], observed: readonly (Attributes | null)[])
   return { transaction, ledger }
 }
 
+/** What an item comes to: nothing is wanted any more where it is a deletion, and what was held for it is let go. */
+function finalWish(item: Item): PackageWish {
+  const { owner, inputs: wanted } = item.context
+  if (item.verb === 'delete') {
+    const hold = wanted?.hold === true ? false : undefined
+    return { names: [], latest: false, hold }
+  }
+  const wish = wishOf(item.context.inputs, owner)
+  const unheld = item.verb === 'update' && item.context.changes.some(({ path, after }) => path === 'hold' && !after)
+  return unheld ? { ...wish, hold: false } : wish
+}
+
 const isEmpty = (transaction: Transaction) => Object.values(transaction).every((list) => list.length === 0)
 
 async function carryOut(items: readonly Item[]): Promise<(Attributes | null | Error)[]> {
-  const { connection, signal } = items[0]!.context
+  const { connection, signal, log } = items[0]!.context
+  const managers = new Set(items.map(({ context }) => context.inputs?.manager))
+  if (managers.size > 1) return await oneByOne(items)
   const questions = items.map(({ verb, context }): Question => {
     const recorded = verb === 'create' ? undefined : context.observed
-    return { connection, signal, owner: context.owner, inputs: context.inputs, recorded }
+    return { connection, signal, owner: context.owner, inputs: context.inputs, recorded, unwanted: verb === 'delete' }
   })
-  const managers = Map.groupBy(items, ({ context }) => context.inputs?.manager)
-  if (managers.size > 1) return await oneByOne(items)
-  const observed = await readMany(questions)
-  const { transaction, ledger } = merge(items, observed)
-  const { manager } = await readPackages(connection, [], { manager: items[0]!.context.inputs?.manager, signal })
+  const { manager, views } = await look(questions)
+  const { transaction, ledger } = merge(items, views)
   try {
-    if (!isEmpty(transaction)) await changePackages(connection, manager, transaction, ledger, signal)
+    if (!isEmpty(transaction) || ledger.drop.length > 0)
+      for (const line of await changePackages(connection, manager, transaction, ledger, signal)) log(line)
   } catch (error) {
     // What one of them did wrong is not the others' fault.
     if (items.length > 1 && !signal.aborted) return await oneByOne(items)
     return [error as Error]
   }
-  const now = await readMany(questions)
-  return items.map(({ verb, context }, index) => {
-    if (verb === 'delete') return null
-    return (
-      now[index] ?? new Error(`${namesOf(context.inputs, context.owner).join(', ')}: installed, and not to be found`)
-    )
-  })
+  const now = (await look(questions)).views
+  return items.map((item, index) => (item.verb === 'delete' ? null : outcomeOf(item, now[index]!)))
+}
+
+/** What came of a change, or an error where it is not what was asked for. */
+function outcomeOf(item: Item, view: Attributes): Attributes | Error {
+  const wish = finalWish(item)
+  const { install, hold } = needsOf({ ...wish, latest: false }, view)
+  const [missed] = install
+  if (missed) {
+    const { [missed.name]: found } = view.versions
+    if (found === undefined) return new Error(`${missed.name}: installed, and not to be found`)
+    return new Error(`${missed.name}: ${found} is installed, and ${wish.version} is wanted`)
+  }
+  if (hold.length > 0) return new Error(`${hold.join(', ')}: not to be held by this name`)
+  return attributesOf(view, item.context.inputs)!
 }
 
 async function oneByOne(items: readonly Item[]): Promise<(Attributes | null | Error)[]> {

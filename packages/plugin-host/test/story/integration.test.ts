@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import host from '../../src/index.ts'
-import { archive } from '../archive.ts'
 import { testLab } from '../lab.ts'
+import { archive } from '../packages/deb.ts'
 import { type SystemdHost, startSystemdHost } from '../systemd-host.ts'
 
 let sd: SystemdHost

@@ -27,7 +27,7 @@ const source = z.strictObject({
 
 const shape = {
   name: z.string().min(1).optional().describe("Its name; the resource's own when absent"),
-  type: z
+  kind: z
     .enum(['dir', 'fs', 'netfs', 'logical', 'zfs', 'disk', 'iscsi', 'rbd', 'scsi', 'mpath'])
     .default('dir')
     .describe('What its volumes are in: a directory, a file system that it mounts, an NFS share, a volume group, …'),
@@ -45,22 +45,22 @@ const shape = {
     .describe('What libvirt knows and this does not: a `<pool>` whose contents are brought into its definition'),
 }
 
-const inputs = z.object(shape).superRefine(({ type, path, source }, context) => {
+const inputs = z.object(shape).superRefine(({ kind, path, source }, context) => {
   const missing = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
-  if (['dir', 'fs', 'netfs'].includes(type) && path === undefined)
-    missing(['path'], `It is missing: where are the volumes of a pool of the type "${type}"?`)
-  if (['logical', 'zfs', 'rbd'].includes(type) && source?.name === undefined)
-    missing(['source', 'name'], `It is missing: a pool of the type "${type}" has one`)
-  if (type === 'netfs' && (source?.host === undefined || source.directory === undefined))
+  if (['dir', 'fs', 'netfs'].includes(kind) && path === undefined)
+    missing(['path'], `It is missing: where are the volumes of a pool of the kind "${kind}"?`)
+  if (['logical', 'zfs', 'rbd'].includes(kind) && source?.name === undefined)
+    missing(['source', 'name'], `It is missing: a pool of the kind "${kind}" has one`)
+  if (kind === 'netfs' && (source?.host === undefined || source.directory === undefined))
     missing(['source'], 'It is missing: a share has "host" and "directory"')
-  if (type === 'fs' && source?.devices?.length !== 1) missing(['source', 'devices'], 'Expected one device')
+  if (kind === 'fs' && source?.devices?.length !== 1) missing(['source', 'devices'], 'Expected one device')
 })
 type Inputs = z.output<typeof inputs>
 
 const attributes = z.object({
   name: z.string(),
   uuid: z.string(),
-  type: z.string(),
+  kind: z.string(),
   path: z.string().optional(),
   source: source.extend({ directory: z.string().optional(), devices: z.array(z.string()).optional() }),
   autostart: z.boolean(),
@@ -69,13 +69,13 @@ const attributes = z.object({
 
 const nameOf = ({ name }: Inputs, { address }: Owner): string => name ?? address
 
-const attributesOf = ({ persistent: _, ...pool }: Pool): z.output<typeof attributes> => pool
+const attributesOf = ({ persistent: _, type, ...pool }: Pool): z.output<typeof attributes> => ({ ...pool, kind: type })
 
-function documentOf({ type, path, source = {}, xml }: Inputs, name: string): Xml {
+function documentOf({ kind, path, source = {}, xml }: Inputs, name: string): Xml {
   const { host, directory, devices = [], name: sourceName, format } = source
   const document = element(
     'pool',
-    { type },
+    { type: kind },
     element('name', {}, name),
     element(
       'source',
@@ -96,7 +96,7 @@ function documentOf({ type, path, source = {}, xml }: Inputs, name: string): Xml
 const DIRECTORIES: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs'])
 
 async function bringUp(libvirt: Libvirt, name: string, inputs: Inputs, signal: AbortSignal): Promise<void> {
-  const { type, autostart, active, build = DIRECTORIES.has(type) } = inputs
+  const { kind, autostart, active, build = DIRECTORIES.has(kind) } = inputs
   if (build) await libvirt.virsh(['pool-build', '--pool', name], { signal, timeout: 300_000 })
   await setAutostart(libvirt, name, autostart, signal)
   if (active) await libvirt.virsh(['pool-start', '--pool', name], { signal, timeout: 300_000 })
@@ -119,7 +119,7 @@ export const pool = defineResource({
   attributes,
   stateful: true,
   identity: nameOf,
-  replaceOn: ['name', 'type', 'path', 'source', 'xml'],
+  replaceOn: ['name', 'kind', 'path', 'source', 'xml'],
   predict: (inputs, owner) => ({ name: nameOf(inputs, owner) }),
   claims: (pool) => (pool.path === undefined ? [] : [{ kind: 'storage pool', scope: 'connection', key: pool.path }]),
 
@@ -167,9 +167,9 @@ export const pool = defineResource({
     )
   },
 
-  inputsOf: ({ name, type, path, source, autostart, active }) => ({
+  inputsOf: ({ name, kind, path, source, autostart, active }) => ({
     name,
-    type: type as Inputs['type'],
+    kind: kind as Inputs['kind'],
     ...(path === undefined ? {} : { path }),
     ...(Object.keys(source).length > 0 ? { source } : {}),
     ...(autostart ? {} : { autostart }),

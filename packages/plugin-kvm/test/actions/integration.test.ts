@@ -81,9 +81,14 @@ test('a plan that wants more than the hypervisor has shows who uses what', async
 })
 
 test('its console shows what it says, and takes what is piped in', async () => {
-  const ran = await lab.lares(['run', 'guest', 'console', '--seconds', '10'], '\necho "it is $(hostname)"\n')
-  ended(ran)
-  expect(ran.stdout).toContain('it is guest')
+  await isUp()
+  // What is typed before the guest's getty has opened the line is discarded by it: one types it again.
+  const typed = async () => {
+    const ran = await lab.lares(['run', 'guest', 'console', '--seconds', '10'], '\necho "it is $(hostname)"\n')
+    ended(ran)
+    return ran.stdout
+  }
+  await expect.poll(typed, { timeout: 120_000 }).toContain('it is guest')
 })
 
 test('it goes back to a snapshot, under a name or the one that it was given', async () => {

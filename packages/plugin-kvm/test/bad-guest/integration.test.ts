@@ -6,8 +6,8 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { emptyHypervisor, onGuest, sshGuest, virsh } from '../../../../e2e/rig/hypervisor.ts'
 import { rig } from '../../../../e2e/rig/rig.ts'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, STDIN } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 120_000 })
 const libvirt = connectLibvirt({ host: localHost() })

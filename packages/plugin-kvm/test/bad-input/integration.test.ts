@@ -5,8 +5,8 @@ import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { emptyHypervisor } from '../../../../e2e/rig/hypervisor.ts'
 import { rig } from '../../../../e2e/rig/rig.ts'
+import { type Attempt, testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, IMAGE_POOL, STDIN } from '../../src/index.ts'
-import { type Attempt, testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
 const libvirt = connectLibvirt({ host: localHost() })

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { emptyHypervisor, onGuest, virsh } from '../../../../e2e/rig/hypervisor.ts'
 import { rig } from '../../../../e2e/rig/rig.ts'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 1_800_000 })
 let key: string

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { connectHost, type Host } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { rig } from '../../../../e2e/rig/rig.ts'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, type DomainAttributes, type Libvirt, STDIN } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 const { libvirt: real, hosts } = rig()
 const identityFile = hosts[0]!.identityFile

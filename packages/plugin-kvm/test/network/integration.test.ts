@@ -1,9 +1,9 @@
 import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { describe, expect, it, test, vi } from 'vitest'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt } from '../../src/index.ts'
 import { network } from '../../src/resources/network.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 const libvirt = connectLibvirt({ host: localHost() })

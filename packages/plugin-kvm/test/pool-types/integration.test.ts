@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises'
 import { execa } from 'execa'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { emptyHypervisor, virsh } from '../../../../e2e/rig/hypervisor.ts'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 beforeAll(emptyHypervisor)
@@ -18,7 +18,7 @@ test('a pool in a file system that libvirt mounts keeps volumes, and they are th
   try {
     const lab = testLab('mounted')
     const pool = kvm.pool('mounted', {
-      type: 'fs',
+      kind: 'fs',
       path: '/var/lib/libvirt/mounted',
       source: { devices: [device], format: 'ext4' },
     })
@@ -45,9 +45,9 @@ test('a pool in a file system that libvirt mounts keeps volumes, and they are th
 test('what the hypervisor has no means for is told in its words', async () => {
   const lab = testLab('no-means')
   const pools = [
-    kvm.pool('group', { type: 'logical', source: { name: 'nowhere' } }),
-    kvm.pool('share', { type: 'netfs', path: '/mnt/share', source: { host: '127.0.0.1', directory: '/srv' } }),
-    kvm.pool('disk', { type: 'fs', path: '/mnt/disk', source: { devices: ['/dev/nothing'] } }),
+    kvm.pool('group', { kind: 'logical', source: { name: 'nowhere' } }),
+    kvm.pool('share', { kind: 'netfs', path: '/mnt/share', source: { host: '127.0.0.1', directory: '/srv' } }),
+    kvm.pool('disk', { kind: 'fs', path: '/mnt/disk', source: { devices: ['/dev/nothing'] } }),
   ]
   const { diagnostics } = await lab.attempt(pools)
   expect(diagnostics.map(({ address }) => address).toSorted()).toEqual(['disk', 'group', 'share'])

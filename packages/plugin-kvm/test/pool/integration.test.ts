@@ -2,8 +2,8 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { afterAll, describe, expect, it, test, vi } from 'vitest'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 const libvirt = connectLibvirt({ host: localHost() })
@@ -22,7 +22,7 @@ resourceContract(
     replacement: { path: `${path}-2` },
     volatile: ['uuid'],
     options: {
-      'the default, said': { type: 'dir', build: true },
+      'the default, said': { kind: 'dir', build: true },
       'not now': { active: false, autostart: false },
       'with the host': { autostart: true },
     },
@@ -53,9 +53,9 @@ test('what is in a pool stays when the pool goes', async () => {
 })
 
 test.each([
-  [{ type: 'logical' as const }, 'source.name'],
-  [{ type: 'netfs' as const, path: '/mnt/nas' }, 'source'],
-  [{ type: 'fs' as const, path: '/mnt/disk' }, 'source.devices'],
+  [{ kind: 'logical' as const }, 'source.name'],
+  [{ kind: 'netfs' as const, path: '/mnt/nas' }, 'source'],
+  [{ kind: 'fs' as const, path: '/mnt/disk' }, 'source.devices'],
   [{}, 'path'],
 ])('%j is told what is missing', async (inputs, where) => {
   const plan = await testLab('lares-pool')

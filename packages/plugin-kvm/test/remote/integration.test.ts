@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import { emptyHypervisor, virsh } from '../../../../e2e/rig/hypervisor.ts'
 import { machine } from '../../../../e2e/rig/machine.ts'
 import { cutOff, restore, rig, rigHost } from '../../../../e2e/rig/rig.ts'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 900_000 })
 const path = '/var/lib/libvirt/images/lares-remote'

@@ -1,7 +1,7 @@
 import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, type Libvirt, STDIN } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 import { cases, combinations } from './cases.ts'
 
 const pool = 'lares-round'

@@ -3,8 +3,8 @@ import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, describe, expect, it, test, vi } from 'vitest'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, STDIN } from '../../src/index.ts'
-import { testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 const libvirt = connectLibvirt({ host: localHost() })

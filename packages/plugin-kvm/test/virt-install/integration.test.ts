@@ -1,8 +1,8 @@
 import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, type Libvirt, STDIN } from '../../src/index.ts'
 import { domain } from '../../src/resources/domain.ts'
-import { testLab } from '../lab.ts'
 import { combinations } from './options.ts'
 
 let libvirt: Libvirt

@@ -3,8 +3,8 @@ import { resourceContract } from '@lares/core/testing'
 import { localHost } from '@lares/transport'
 import { execa } from 'execa'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from 'vitest'
+import { type TestLab, testLab } from '../../../../e2e/test-lab.ts'
 import kvm, { connectLibvirt, deleteVolume, listVolumes } from '../../src/index.ts'
-import { type TestLab, testLab } from '../lab.ts'
 
 vi.setConfig({ testTimeout: 300_000 })
 const libvirt = connectLibvirt({ host: localHost() })

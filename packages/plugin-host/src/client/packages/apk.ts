@@ -1,8 +1,12 @@
 import { quote } from '@lares/transport'
-import { type PackageDriver, sectionsOf, statesOf } from './driver.ts'
+import { matchesVersion, type PackageDriver, sectionsOf, statesOf } from './driver.ts'
 
 /** Alpine. */
 export const apk: PackageDriver = {
+  holds: false,
+  reason: /^(ERROR|error): /,
+  matches: matchesVersion,
+
   query: (candidates) => `
 echo "== installed"
 for name; do
@@ -34,6 +38,7 @@ exit 0`,
     const words = install.map(({ name, version }) => quote(version === undefined ? name : `${name}=${version}`))
     const upgrade = install.some(({ latest }) => latest) ? '--upgrade ' : ''
     return [
+      'export LC_ALL=C',
       'run() { log=$(apk --wait 300 "$@" 2>&1 </dev/null) && return 0; printf "%s\\n" "$log" | tail -n 20 >&2; return 1; }',
       words.length > 0
         ? `run add ${upgrade}${words.join(' ')} || { run update && run add ${upgrade}${words.join(' ')}; } || exit 1`

@@ -1,5 +1,13 @@
 import { quote } from '@lares/transport'
-import { type PackageDriver, type PackageState, sectionsOf, type Transaction, type WantedPackage } from './driver.ts'
+import {
+  firstOf,
+  matchesPattern,
+  type PackageDriver,
+  type PackageState,
+  sectionsOf,
+  type Transaction,
+  type WantedPackage,
+} from './driver.ts'
 
 /** Lists that are older are fetched again before something is installed. */
 const listMinutes = 24 * 60
@@ -31,17 +39,22 @@ fresh() {
 
 /** A run that was killed leaves packages half installed: dpkg goes on where it was. `install` looks versions up each time. */
 const INSTALL = `
+tell() {
+  others=$(printf '%s\\n' "$log" | sed -n '/REMOVED:$/,/^[^ ]/s/^ //p')
+  case $log in *"remove is disabled"*) echo "E: This would remove others as well:$others" >&2; return 1;; esac
+  printf '%s\\n' "$log" | grep -E '^(E|W|dpkg)[: ]|unmet|conflict|Depends|script subprocess' >&2 || printf '%s\\n' "$log" | tail -n 20 >&2
+  return 1
+}
 change() {
   log=$(install 2>&1) && return 0
   case $log in
+    *"remove is disabled"*) tell; return 1 ;;
     *"dpkg was interrupted"*|*"dpkg --configure -a"*)
       dpkg --force-confdef --force-confold --configure -a </dev/null >/dev/null 2>&1 ;;
     *"Unmet dependencies"*|*"--fix-broken"*) apt --fix-broken install >/dev/null 2>&1 ;;
     *) fetch || : ;;
   esac
-  log=$(install 2>&1) && return 0
-  printf '%s\\n' "$log" | grep -E '^(E|W|dpkg)[: ]|unmet|conflict|Depends' >&2 || printf '%s\\n' "$log" | tail -n 20 >&2
-  return 1
+  log=$(install 2>&1) || tell
 }
 `
 
@@ -49,13 +62,15 @@ change() {
 function word({ name, version }: WantedPackage): string {
   if (version === undefined) return quote(name)
   if (!version.includes('*')) return quote(`${name}=${version}`)
-  const pattern = version.replace(/[.+~^$()[\]{}|\\]/g, '[$&]')
-  const lookUp = `apt-cache madison -- ${quote(name)} | awk -v p=${quote(`^${pattern.replaceAll('*', '.*')}$`)} '$3 ~ p { print $3; exit }'`
-  return `${quote(name)}="$(${lookUp})"`
+  return `${quote(`${name}=`)}${firstOf(`apt-cache madison -- ${quote(name)} | awk '{ print $3 }'`, [version])}`
 }
 
 /** Debian and its kin. */
 export const apt: PackageDriver = {
+  holds: true,
+  reason: /^(E: (?!Sub-process)|dpkg: error|.* script subprocess)/,
+  matches: matchesPattern,
+
   query: (candidates) => `
 format='\${binary:Package}|\${Package}|\${Version}|\${db:Status-Abbrev}\\n'
 found=$(dpkg-query -W -f "$format" -- "$@" 2>/dev/null)
@@ -103,21 +118,38 @@ exit 0`,
   transact({ install, remove, hold, release }: Transaction) {
     const words = [...install.map(word), ...remove.map((name) => quote(`${name}-`))]
     const pinned = install.some(({ version }) => version !== undefined)
-    const options = pinned ? '--allow-downgrades --allow-change-held-packages' : ''
+    const options = [
+      ...(pinned ? ['--allow-downgrades', '--allow-change-held-packages'] : []),
+      ...(remove.length > 0 ? [] : ['--no-remove']),
+    ].join(' ')
     const asked = quote(` ${remove.join(' ')} `)
     const check = `
+others=
 for name in $(apt -s install ${words.join(' ')} 2>/dev/null | sed -n 's/^\\(Remv\\|Purg\\) \\([^ ]*\\).*/\\2/p'); do
   case ${asked} in *" $name "*|*" \${name%%:*} "*) ;; *) others="$others $name";; esac
 done
-[ -z "$others" ] || { echo "This would remove$others as well" >&2; exit 1; }`
+[ -z "$others" ] || { echo "E: This would remove others as well:$others" >&2; return 1; }`
+    const steps = [
+      ...(release.length > 0 ? [`apt-mark unhold -- ${release.map(quote).join(' ')} >/dev/null`] : []),
+      ...(install.length > 0 ? ['{ fresh || fetch; }'] : []),
+      ...(remove.length > 0 ? ['check'] : []),
+      ...(words.length > 0 ? ['change'] : []),
+    ]
+    const define = `
+install() { apt ${options} install ${words.join(' ')}; }
+check() {${check}
+}`
+    const keep = `held=$(dpkg-query -W -f '\${db:Status-Abbrev}|\${binary:Package}\\n' -- ${hold.map(quote).join(' ')} | sed -n 's/^.i[^|]*|//p')
+[ -z "$held" ] || apt-mark hold -- $held >/dev/null || status=1`
+    // What goes wrong must not set free what is held.
     return [
       PRELUDE,
       INSTALL,
-      release.length > 0 ? `apt-mark unhold -- ${release.map(quote).join(' ')} >/dev/null` : '',
-      install.length > 0 ? 'fresh || fetch || exit 1' : '',
-      remove.length > 0 ? check : '',
-      words.length > 0 ? `install() { apt ${options} install ${words.join(' ')}; }\nchange || exit 1` : '',
-      hold.length > 0 ? `apt-mark hold -- ${hold.map(quote).join(' ')} >/dev/null` : '',
+      define,
+      `${[...steps, ':'].join(' &&\n')}`,
+      'status=$?',
+      hold.length > 0 ? keep : '',
+      'exit $status',
     ].join('\n')
   },
 }

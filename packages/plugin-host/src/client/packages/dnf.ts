@@ -1,38 +1,54 @@
 import { quote } from '@lares/transport'
-import type { PackageDriver } from './driver.ts'
-import { parseRpm, rpmQuery } from './rpm.ts'
+import { matchesVersion, type PackageDriver } from './driver.ts'
+import { parseRpm, rpmQuery, rpmTransact } from './rpm.ts'
+
+const HELD = `grep -hv -e '^#' -e '^!' /etc/dnf/plugins/versionlock.list /etc/yum/pluginconf.d/versionlock.list 2>/dev/null
+sed -n 's/^name = "\\(.*\\)"/\\1/p' /etc/dnf/versionlock.toml 2>/dev/null`
+
+/** What was fetched before is asked, as with other package systems. */
+const CANDIDATES = `echo "== candidates"
+dnf -q -C repoquery --upgrades --latest-limit=1 --qf '%{name}|%{name}.%{arch}|%{evr}\\n' "$@" 2>/dev/null`
+
+/** Status 200 says that somebody holds the lock. Lists are fetched again when they don't have what is asked for. */
+const RUN = `
+patience=$(($(date +%s) + 300))
+run() {
+  while log=$(dnf -y -q --setopt=exit_on_lock=True "$@" 2>&1 </dev/null); code=$?
+    [ $code = 200 ] && [ "$(date +%s)" -lt $patience ]
+  do sleep 2; done
+  [ $code = 0 ] || return 1
+  printf '%s\\n' "$log" | grep 'scriptlet'
+  return 0
+}
+fresh() {
+  run "$@" && return 0
+  case $log in *"to find a match"*|*"No match for"*|*"ll mirrors were"*) run --refresh "$@";; *) return 1;; esac
+}
+`
 
 /** Fedora, Rocky, Alma and their kin. */
 export const dnf: PackageDriver = {
-  query: (candidates) =>
-    rpmQuery(
-      candidates
-        ? `echo "== candidates"; dnf -q repoquery --latest-limit=1 --qf '%{name}|%{version}-%{release}' "$@" 2>/dev/null`
-        : '',
-    ),
+  holds: true,
+  reason: /^(Error: \S| +- package |error: |Error in )/,
+  matches: matchesVersion,
+  query: (candidates) => rpmQuery(HELD, candidates ? CANDIDATES : ''),
   parse: parseRpm,
 
-  transact({ install, remove, hold, release }) {
+  transact(transaction) {
+    const { install, remove } = transaction
     const words = install.map(({ name, version }) => quote(version === undefined ? name : `${name}-${version}`))
     const newest = install.filter(({ latest }) => latest).map(({ name }) => quote(name))
     const pinned = install.some(({ version }) => version !== undefined)
-    return [
-      'run() { log=$(dnf -y "$@" 2>&1 </dev/null) && return 0; printf "%s\\n" "$log" | tail -n 20 >&2; return 1; }',
-      release.length > 0 ? `run versionlock delete ${release.map(quote).join(' ')} || exit 1` : '',
-      words.length > 0 ? `run ${pinned ? '--setopt=obsoletes=0 ' : ''}install ${words.join(' ')} || exit 1` : '',
-      // An older version than the installed one is no installation for dnf.
-      ...install.flatMap(({ name, version }) =>
-        version === undefined
-          ? []
-          : [
-              `rpm -q --quiet -- ${quote(`${name}-${version}`)} || run downgrade ${quote(`${name}-${version}`)} || exit 1`,
-            ],
-      ),
-      newest.length > 0 ? `run upgrade ${newest.join(' ')} || exit 1` : '',
-      remove.length > 0
-        ? `run --setopt=clean_requirements_on_remove=False remove ${remove.map(quote).join(' ')} || exit 1`
-        : '',
-      hold.length > 0 ? `run versionlock add ${hold.map(quote).join(' ')} || exit 1` : '',
-    ].join('\n')
+    const steps = [
+      ...(words.length > 0 ? [`fresh ${pinned ? '--setopt=obsoletes=0 ' : ''}install ${words.join(' ')}`] : []),
+      ...(newest.length > 0 ? [`fresh --best upgrade ${newest.join(' ')}`] : []),
+    ]
+    const keep = '--setopt=clean_requirements_on_remove=False'
+    return rpmTransact(transaction, RUN, {
+      install: steps.join(' &&\n'),
+      remove: remove.length > 0 ? `run ${keep} remove ${remove.map(quote).join(' ')}` : '',
+      hold: (names) => `run versionlock add ${names}`,
+      release: (names) => `run versionlock delete ${names}`,
+    })
   },
 }

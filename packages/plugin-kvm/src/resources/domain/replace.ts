@@ -27,7 +27,8 @@ export async function replaceDomain(context: Context): Promise<DomainAttributes>
     return await updateDomain({
       ...context,
       observed: { ...observed, name, running: false },
-      inputs: { ...inputs, running: inputs.running ?? observed.running },
+      // A run that ended before the renaming had stopped it to be started again.
+      inputs: { ...inputs, running: inputs.running ?? (observed.running || observed.pending === 'restart') },
     })
 
   const aside = stamp()
