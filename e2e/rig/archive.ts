@@ -6,8 +6,16 @@ import { downloadPackages } from '../images/debian.ts'
 import { exists, keep } from './cache.ts'
 import { cacheDir } from './layout.ts'
 
-/** Small, and of every kind: alone, with dependencies, with a unit that runs. */
-const packages = ['hello', 'tree', 'jq', 'libjq1', 'libonig5', 'cron', 'cron-daemon-common']
+/**
+ * Small, and of every kind: alone, with dependencies, with a unit that runs; what Debian does not install beside zypper;
+ * the NFS servers and client, with what a guest lacks of their dependencies.
+ */
+const packages = [
+  ...['hello', 'tree', 'jq', 'libjq1', 'libonig5', 'cron', 'cron-daemon-common', 'dnf-plugins-core'],
+  ...['nfs-kernel-server', 'nfs-common', 'libnfsidmap1', 'rpcbind', 'keyutils', 'libevent-core-2.1-7'],
+  ...['libldap-2.5-0', 'libsasl2-2', 'libsasl2-modules-db'],
+  ...['nfs-ganesha', 'nfs-ganesha-vfs', 'libntirpc4.3', 'liburcu8', 'libwbclient0'],
+]
 const outdated = { name: 'hello', version: '2.9-1' }
 
 /** The folder of the package archive, which `prepareArchive` made. */

@@ -152,5 +152,7 @@ export function greets(host: string, signal: AbortSignal): Promise<boolean> {
       resolve(banner.toString().startsWith('SSH-2.0'))
     })
     socket.once('error', reject)
+    // An sshd that is being stopped hangs up without a word.
+    socket.once('close', () => resolve(false))
   })
 }

@@ -7,13 +7,16 @@ import { libvirtUri } from './libvirt.ts'
 import { type RigGuestImage, rig } from './rig.ts'
 import { until } from './wait.ts'
 
-const volumes = '/var/lib/libvirt/images'
+/** Where guests' disks are, of those that are made by hand. */
+export const volumes = '/var/lib/libvirt/images'
 const network = 'rig'
+const gateway = '192.168.150.1'
 const networkXml = `<network>
   <name>${network}</name>
   <forward mode='nat'/>
   <bridge name='virbr-rig' stp='off' delay='0'/>
-  <ip address='192.168.150.1' netmask='255.255.255.0'>
+  <mac address='52:54:00:00:96:01'/>
+  <ip address='${gateway}' netmask='255.255.255.0'>
     <dhcp><range start='192.168.150.10' end='192.168.150.250'/></dhcp>
   </ip>
 </network>`
@@ -35,26 +38,36 @@ export interface GuestSpec {
   userData?: string
   /** Size of the root disk; the image's when it is left out. */
   size?: string
+  /** A fixed address of Debian, 192.168.150.2 to .9; one from a lease when it is left out. */
+  address?: string
 }
 
 /**
  * Makes and starts a guest behind the product's back, on a NAT network that is made when it is missing, and returns its
- * address once it has a lease and sshd answers. Throws after `seconds`, with the end of its console.
+ * address once it has one and sshd answers. Throws after `seconds`, with the end of its console.
  */
 export async function bootGuest(name: string, spec: GuestSpec, seconds = 600): Promise<string> {
   await ensureNetwork()
   const [disk, seed] = [join(volumes, `${name}.qcow2`), join(volumes, `${name}.iso`)] as const
   const overlay = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', spec.image.path, disk]
   await execa('qemu-img', spec.size === undefined ? overlay : [...overlay, spec.size], { timeout: 10_000 })
-  await writeSeed(name, seed, spec.userData ?? (await defaultUserData()))
+  await writeSeed(name, seed, spec.userData ?? (await defaultUserData()), spec.address)
   const file = join(rig().home, `${name}.xml`)
   await writeFile(file, domainXml(name, spec, disk, seed))
   await virsh('define', file)
   await virsh('start', name)
-  const address = await leaseOf(name, seconds)
-  const signal = AbortSignal.timeout(seconds * 1000)
-  await until(`sshd of ${name}`, (attempt) => greets(address, attempt), { seconds, signal })
+  const address = spec.address ?? (await leaseOf(name, seconds))
+  await answersSsh(name, address, seconds)
   return address
+}
+
+/** Resolves when a guest's sshd answers. Throws after `seconds`, with the end of its console. */
+export async function answersSsh(name: string, address: string, seconds = 600): Promise<void> {
+  const signal = AbortSignal.timeout(seconds * 1000)
+  const come = until(`sshd of ${name}`, (attempt) => greets(address, attempt), { seconds, signal })
+  await come.catch(async (cause) => {
+    throw new Error(`${name} does not answer. Its console ends:\n${await consoleEnd(name)}`, { cause })
+  })
 }
 
 /** The guest's address, once it has a lease. Throws after `seconds`, with the end of its console. */
@@ -64,9 +77,12 @@ export async function leaseOf(name: string, seconds = 600): Promise<string> {
     return found
   })
   if (address !== undefined) return address
+  throw new Error(`${name} got no lease within ${seconds} s. Its console ends:\n${await consoleEnd(name)}`)
+}
+
+async function consoleEnd(name: string): Promise<string> {
   const log = `/var/log/libvirt/${name}.log`
-  const { stdout } = await execa('tail', ['-c', '2000', log], { reject: false, timeout: 5_000 })
-  throw new Error(`${name} got no lease within ${seconds} s. Its console ends:\n${stdout}`)
+  return (await execa('tail', ['-c', '2000', log], { reject: false, timeout: 5_000 })).stdout
 }
 
 /** Runs a command as root in a guest through its agent: no network, user or key needs to work. */
@@ -101,7 +117,9 @@ export async function isOff(name: string, seconds = 120): Promise<void> {
 /** Logs in to a guest with the rig's key, whoever it says it is. */
 export async function sshGuest(address: string, user: string, command: string): Promise<Result> {
   const unchecked = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR', 'ConnectTimeout=5']
-  const settings = [...unchecked, 'BatchMode=yes'].flatMap((setting) => ['-o', setting])
+  // A guest that is switched off in the meantime says nothing.
+  const alive = ['ServerAliveInterval=10', 'ServerAliveCountMax=3']
+  const settings = [...unchecked, ...alive, 'BatchMode=yes'].flatMap((setting) => ['-o', setting])
   const identity = join(rig().home, '.ssh/id_ed25519')
   return await execa('ssh', ['-i', identity, ...settings, `${user}@${address}`, command], { timeout: 600_000 })
 }
@@ -126,7 +144,18 @@ export async function emptyHypervisor(): Promise<void> {
   await mkdir(volumes, { mode: 0o711 })
 }
 
-async function ensureNetwork(): Promise<void> {
+let networkComing: Promise<void> | undefined
+
+/** Makes the NAT network of guests that are made by hand, unless it is there. */
+export async function ensureNetwork(): Promise<void> {
+  // Guests may be booted at once.
+  networkComing ??= makeNetwork().finally(() => {
+    networkComing = undefined
+  })
+  await networkComing
+}
+
+async function makeNetwork(): Promise<void> {
   if ((await virsh('net-list', '--all', '--name')).split('\n').some((name) => name.trim() === network)) return
   const file = join(rig().home, 'network.xml')
   await writeFile(file, networkXml)
@@ -140,12 +169,16 @@ async function defaultUserData(): Promise<string> {
   return `#cloud-config\n${JSON.stringify({ users: [user] }, null, 2)}\n`
 }
 
-async function writeSeed(name: string, file: string, userData: string): Promise<void> {
+async function writeSeed(name: string, file: string, userData: string, address?: string): Promise<void> {
   const folder = join(rig().home, `${name}.seed`)
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'user-data'), userData)
   await writeFile(join(folder, 'meta-data'), `instance-id: ${name}\nlocal-hostname: ${name}\n`)
-  const files = ['user-data', 'meta-data'].map((part) => join(folder, part))
+  const eth0 = { addresses: [`${address}/24`], gateway4: gateway }
+  const networkConfig = JSON.stringify({ version: 2, ethernets: { eth0 } })
+  if (address !== undefined) await writeFile(join(folder, 'network-config'), networkConfig)
+  const parts = ['user-data', 'meta-data', ...(address === undefined ? [] : ['network-config'])]
+  const files = parts.map((part) => join(folder, part))
   const iso = ['-quiet', '-output', file, '-volid', 'cidata', '-joliet', '-rational-rock', ...files]
   await execa('genisoimage', iso, { timeout: 10_000 })
 }

@@ -42,10 +42,14 @@ export function wire(host: string): string {
   return `rig-${host}`
 }
 
-/** Where what is slow to make is kept between runs, one folder for each version of its ingredients. */
-export async function cacheDir(part: string, ingredients: string): Promise<string> {
+/** Where what is slow to make is kept between runs. Inside the rig, `rig().cache` tells. */
+export function cacheBase(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lares-rig')
+}
+
+/** One folder there for each version of a part's ingredients. */
+export async function cacheDir(part: string, ingredients: string, base = cacheBase()): Promise<string> {
   const release = await readFile('/etc/os-release')
   const hash = createHash('sha256').update(process.arch).update(release).update(ingredients)
-  const base = process.env.XDG_CACHE_HOME || join(homedir(), '.cache')
-  return join(base, 'lares-rig', `${part}-${hash.digest('hex').slice(0, 16)}`)
+  return join(base, `${part}-${hash.digest('hex').slice(0, 16)}`)
 }

@@ -27,6 +27,16 @@ const needed: Record<string, readonly string[]> = {
   'grub-mkimage': ['grub-common'],
   '/usr/lib/grub/i386-pc/boot.img': ['grub-pc-bin'],
   'systemd-nspawn': ['systemd-container'],
+  dnf: ['dnf'],
+  zypper: ['zypper'],
+  pacman: ['pacman-package-manager'],
+  exportfs: ['nfs-kernel-server'],
+  'mount.nfs': ['nfs-common'],
+  'ganesha.nfsd': ['nfs-ganesha'],
+  '/etc/ganesha/vfs.conf': ['nfs-ganesha-vfs'],
+  'dbus-daemon': ['dbus-daemon', 'dbus'],
+  rpmbuild: ['rpm'],
+  createrepo_c: ['createrepo-c', 'createrepo'],
 }
 
 const searchPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']

@@ -40,7 +40,7 @@ export interface RigLibvirt {
   images: {
     /** Debian 12 with cloud-init, sshd, guest agent, systemd-networkd and Python. */
     debian: RigGuestImage
-    /** The same with an engine, which starts when it is first used. */
+    /** The same with an engine, which starts when it is first used, and the kernel's NFS server and client, off. */
     docker: RigGuestImage
     /** busybox, dropbear and the guest agent; of the seed it takes name and keys, and every user is root. */
     tiny: RigGuestImage
@@ -67,6 +67,10 @@ export interface Rig {
   sshConfig: string
   images: typeof images
   libvirt: RigLibvirt
+  /** Below it, in every hierarchy, is the place for cgroups of what else is started: they are removed with the rig. */
+  cgroup: string
+  /** Where what is slow to make is kept for the next rig. */
+  cache: string
 }
 
 /** The rig that this process runs in. Throws, saying how to enter one, when there is none. */

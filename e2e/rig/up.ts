@@ -7,7 +7,7 @@ import { startEngine } from './engine.ts'
 import { debianRoot, published, publishGuestImages } from './guests.ts'
 import { home, prepareHosts, sshConfig, startHost } from './hosts.ts'
 import { cachedRegistry, images, loadImages } from './images.ts'
-import { hostSpecs, privateRegistry, registryAddress, rigDir } from './layout.ts'
+import { cacheBase, hostSpecs, privateRegistry, registryAddress, rigDir } from './layout.ts'
 import { libvirtUri, startLibvirt } from './libvirt.ts'
 import { startPrivateRegistry, startRegistry } from './registry.ts'
 import type { Rig } from './rig.ts'
@@ -42,6 +42,8 @@ async function up(signal: AbortSignal): Promise<Rig> {
     sshConfig,
     images,
     libvirt: { uri: libvirtUri, images: guestImages },
+    cgroup: cgroupParent,
+    cache: cacheBase(),
   }
 }
 

@@ -25,7 +25,7 @@ interface Request {
 
 const slowly = { bytes: 65_536, pause: 100 }
 const path =
-  /^(?:\/(?<how>cut-off|wrong|slow|no-range|unavailable)\/(?<token>[\w-]+))?\/(?<folder>[a-z]+)\/(?<name>[\w.+~:-]+)$/
+  /^(?:\/(?<how>cut-off|wrong|slow|no-range|unavailable)\/(?<token>[\w-]+))?\/(?<folder>[a-z]+)\/(?<name>[\w.+~:%-]+)$/
 
 /**
  * Serves files of folders at `/<folder>/<file>`, in ranges if asked, and the same misbehaving at

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, rename, rm, statfs, writeFile } from 'node:fs/p
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execa } from 'execa'
-import { addDocker, makeCloudImage } from './debian.ts'
+import { addDocker, addNfs, makeCloudImage } from './debian.ts'
 import { buildDisk } from './disk.ts'
 import { buildInitrd } from './initrd.ts'
 import { buildRootfs, pointAtArchive } from './rootfs.ts'
@@ -28,7 +28,7 @@ async function build(folder: string, archive: string, signal: AbortSignal): Prom
     await Promise.all([
       buildTiny(root, join(images, 'tiny.qcow2'), tinyDiskSize, signal),
       buildCloudImage(root, join(images, 'debian.qcow2'), archive, signal),
-      buildCloudImage(root, join(images, 'docker.qcow2'), archive, signal, addDocker),
+      buildCloudImage(root, join(images, 'docker.qcow2'), archive, signal, addDocker, addNfs),
       makeHostRoot(root, join(made, 'root'), archive, signal),
     ])
     const sums = await execa('sha256sum', ['debian.qcow2', 'docker.qcow2', 'tiny.qcow2'], {
@@ -50,11 +50,11 @@ async function buildCloudImage(
   file: string,
   archive: string,
   signal: AbortSignal,
-  add?: (root: string, signal: AbortSignal) => Promise<void>,
+  ...additions: ((root: string, signal: AbortSignal) => Promise<void>)[]
 ): Promise<void> {
   const own = await mkdtemp(join(root, '../cloud-'))
   await execa('cp', ['-a', `${root}/.`, own], { cancelSignal: signal })
-  await add?.(own, signal)
+  for (const add of additions) await add(own, signal)
   await makeCloudImage(own, archive)
   await buildDisk(own, file, { size: diskSize, compressed: true }, signal)
 }

@@ -46,6 +46,14 @@ export async function addDocker(root: string, signal: AbortSignal): Promise<void
   await writeFile(join(root, 'etc/docker/daemon.json'), JSON.stringify({ 'insecure-registries': ['10.77.0.0/24'] }))
 }
 
+/** Adds an NFS server and what mounts from one. Nothing of it runs before it is asked for. */
+export async function addNfs(root: string, signal: AbortSignal): Promise<void> {
+  await installInto(root, ['nfs-kernel-server', 'nfs-common'], signal)
+  for (const unit of ['nfs-server.service', 'nfs-client.target', 'nfs-blkmap.service', 'rpcbind.service'])
+    for (const target of ['multi-user.target.wants', 'remote-fs.target.wants', 'nfs-client.target.wants'])
+      await rm(join(root, units, target, unit), { force: true })
+}
+
 /** Every guest makes its own keys and machine-id when it first boots. */
 async function forgetIdentity(root: string): Promise<void> {
   const ssh = join(root, 'etc/ssh')

@@ -1,0 +1,54 @@
+import type { Host } from '@lares/transport'
+
+/** What of NFS a host needs. */
+export type Part = 'server' | 'client'
+
+/** A program that comes with the part, and the packages that bring it: those of Debian and Ubuntu, Fedora and its like, Alpine. */
+const parts = {
+  server: { program: 'exportfs', apt: 'nfs-kernel-server', dnf: 'nfs-utils', apk: 'nfs-utils' },
+  client: { program: 'mount.nfs', apt: 'nfs-common', dnf: 'nfs-utils', apk: 'nfs-utils' },
+} as const
+
+/** `$1` program, `$2` to `$4` the packages. Prints what it installs. */
+const INSTALL = `set -eu
+PATH=$PATH:/usr/sbin:/sbin
+command -v "$1" > /dev/null && exit 0
+if command -v apt-get > /dev/null; then
+  export DEBIAN_FRONTEND=noninteractive
+  lock=-oDPkg::Lock::Timeout=300
+  apt-get "$lock" -qq -y --no-install-recommends install "$2" > /dev/null || {
+    apt-get "$lock" -qq update > /dev/null
+    apt-get "$lock" -qq -y --no-install-recommends install "$2" > /dev/null
+  }
+elif command -v dnf > /dev/null; then dnf -q -y install "$3" > /dev/null
+elif command -v apk > /dev/null; then apk add -q "$4" > /dev/null
+else echo "there is no $1, and neither apt-get, dnf nor apk to install it with" >&2; exit 1
+fi
+command -v "$1" > /dev/null || { echo "there is still no $1" >&2; exit 1; }
+`
+
+/** Under systemd and OpenRC. A server that runs is left alone. */
+const START = `set -eu
+serving() { [ "$(cat /proc/fs/nfsd/threads 2> /dev/null || echo 0)" -gt 0 ]; }
+serving && exit 0
+if [ -d /run/systemd/system ]; then systemctl -q enable --now nfs-server
+elif command -v rc-service > /dev/null; then rc-update -q add nfs default; rc-service -q nfs start
+else echo "neither systemd nor OpenRC runs here" >&2; exit 1
+fi
+for second in 1 2 3 4 5 6 7 8 9 10; do serving && exit 0; sleep 1; done
+echo "it was started and serves nothing: is there an NFS server in this kernel?" >&2
+exit 1
+`
+
+const LONG = 600_000
+
+/** Installs what the host needs, when it is not there. Rejects with a HostError. */
+export async function installPart(host: Host, part: Part, signal?: AbortSignal): Promise<void> {
+  const { program, apt, dnf, apk } = parts[part]
+  await host.script(INSTALL, { args: [program, apt, dnf, apk], signal, timeout: LONG })
+}
+
+/** Has the kernel's server started, now and with the host. One that runs is not touched. Rejects with a HostError. */
+export async function startServer(host: Host, signal?: AbortSignal): Promise<void> {
+  await host.script(START, { signal, timeout: LONG })
+}
