@@ -25,8 +25,9 @@ export function lateStream(opening: Promise<Duplex>): Duplex {
       )
     },
     read: () => void inner?.resume(),
-    write: (chunk, _encoding, done) => void inner?.write(chunk, done),
-    final: (done) => void inner?.end(done),
+    // Where the other side is gone nobody reads, and an error would destroy what it said and is not read yet.
+    write: (chunk, _encoding, done) => void (inner?.writable ? inner.write(chunk, done) : done()),
+    final: (done) => void (inner?.writable ? inner.end(done) : done()),
     destroy(error, done) {
       if (inner) inner.destroy()
       else opening.then((opened) => opened.destroy()).catch(() => {})

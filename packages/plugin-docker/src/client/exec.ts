@@ -73,7 +73,9 @@ async function start(exec: StartedExec, input: ExecOptions['input'], signal: Abo
   // A command may end without reading all of its input: that is its own affair, its exit code tells.
   const source = Readable.from(input)
   source.on('error', (error) => stream.destroy(error)).pipe(stream)
-  stream.once('close', () => source.destroy())
+  for (const event of ['end', 'close']) stream.once(event, () => source.destroy())
+  // Who reads the output hears of an error before the end; after it nobody listens, and nothing can be lost.
+  stream.on('error', () => {})
   return stream
 }
 
