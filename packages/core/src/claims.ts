@@ -1,6 +1,8 @@
 import { type Diagnostic, problem } from './diagnostics.ts'
 import type { Work } from './reconcile.ts'
 import type { Claim, ResourceType } from './resource.ts'
+import type { ResourceRecord } from './state.ts'
+import type { Subject } from './subject.ts'
 import type { Json } from './value.ts'
 
 /** A claim that can be compared with those of others. */
@@ -8,21 +10,38 @@ export interface Claimed extends Claim {
   id: string
 }
 
-/** What a resource claims. Inputs that are unknown or of an older version claim nothing that could be told. */
+/** What a resource claims, or needs of what others claim. Inputs that are unknown or of an older version tell of nothing. */
 export function claimsOf(
   type: ResourceType | undefined,
   inputs: unknown,
   prepared: Json | undefined,
   on: string | undefined,
+  trait: 'claims' | 'needs' = 'claims',
 ): Claimed[] {
-  if (!type?.claims || inputs === undefined) return []
+  if (!type?.[trait] || inputs === undefined) return []
   try {
-    const claims = type.claims(inputs as never, prepared)
+    const claims = type[trait](inputs as never, prepared)
     return claims.map((one) => ({ ...one, id: `${one.kind} ${one.scope === 'lab' ? '' : (on ?? '')} ${one.key}` }))
   } catch {
     return []
   }
 }
+
+/** What was recorded of claims or needs. */
+export const recordedClaims = (
+  type: ResourceType | undefined,
+  record: ResourceRecord | undefined,
+  trait?: 'claims' | 'needs',
+): Claimed[] => claimsOf(type, record?.inputs, record?.prepared, record?.on, trait)
+
+/** What is claimed or needed once the plan is carried out; for what cannot be told yet, what was recorded. */
+export const plannedClaims = (
+  { node, type, facts, observation, record }: Work,
+  trait?: 'claims' | 'needs',
+): Claimed[] =>
+  facts && !facts.resolved.unknown
+    ? claimsOf(type, facts.resolved.value, observation.prepared, node.on, trait)
+    : recordedClaims(type, record, trait)
 
 /** What two resources want that only one can have, as far as it shows once refs are known and files are read. */
 export function claimClashes(work: Iterable<Work>): Diagnostic[] {
@@ -41,4 +60,28 @@ export function claimClashes(work: Iterable<Work>): Diagnostic[] {
     }
   }
   return [...clashes.values()]
+}
+
+/** What goes though something that stays needs what it claims, and nothing else comes to claim it. */
+export function stillNeeded(work: ReadonlyMap<string, Work>, subjects: ReadonlyMap<string, Subject>): Diagnostic[] {
+  const leaving = new Map<string, string>()
+  for (const { node, type, record } of work.values())
+    if (node.action === 'delete') for (const { id } of recordedClaims(type, record)) leaving.set(id, node.address)
+  if (leaving.size === 0) return []
+  const staying = [...work.values()].filter(({ node }) => node.action !== 'delete')
+  for (const item of staying) for (const { id } of plannedClaims(item)) leaving.delete(id)
+  const beyond = [...subjects.values()].filter(({ address }) => !work.has(address))
+  const needs = [
+    ...staying.map((item) => ({ address: item.node.address, needed: plannedClaims(item, 'needs') })),
+    ...beyond.map(({ address, type, record }) => ({ address, needed: recordedClaims(type, record, 'needs') })),
+  ]
+  return needs.flatMap(({ address, needed }) =>
+    needed.flatMap(({ id, kind, key }) => {
+      const holder = leaving.get(id)
+      if (holder === undefined || holder === address) return []
+      const summary = `"${holder}" cannot go while "${address}" uses ${kind} ${key}`
+      const advice = `Remove "${address}" too, or have it use something else.`
+      return [problem({ code: 'still_needed', address: holder, summary, advice })]
+    }),
+  )
 }

@@ -1,4 +1,4 @@
-import { claimsOf } from './claims.ts'
+import { plannedClaims, recordedClaims } from './claims.ts'
 import { findCycle, reachable, reverse, topological } from './graph.ts'
 import { isSuperseded, type PlanNode } from './plan.ts'
 import type { Work } from './reconcile.ts'
@@ -72,8 +72,7 @@ export function orderPlan(work: Map<string, Work>, subjects: ReadonlyMap<string,
       afterDependents(id, address, () => true)
     }
   }
-  addWishes(wishes, edges)
-  addClaimEdges(work, edges)
+  addWishes([...wishes, ...claimWishes(work)], edges)
   const drawn = new Map(ids.map((id) => [id, [...edges.get(id)!]]))
   const edgesOf = (id: string) => drawn.get(id)!
   const cycle = findCycle(ids, edgesOf)
@@ -156,20 +155,32 @@ function addOld(
   })
 }
 
-/** What claims a port or a name is created after what had it is deleted, unless something is in the way of that order. */
-function addClaimEdges(work: Map<string, Work>, edges: Map<string, Set<string>>): void {
-  const leaving = new Map<string, string>()
-  for (const { node, type, record } of work.values()) {
-    if (node.action === 'delete')
-      for (const { id } of claimsOf(type, record?.inputs, record?.prepared, record?.on)) leaving.set(id, node.id)
-  }
-  if (leaving.size === 0) return
-  for (const { node, type, facts, observation } of work.values()) {
-    if (node.action !== 'create' && node.action !== 'update') continue
-    for (const { id } of claimsOf(type, facts?.resolved.value, observation.prepared, node.on)) {
-      const before = leaving.get(id)
-      const edgesOf = (id: string) => [...(edges.get(id) ?? [])]
-      if (before && !reachable([before], edgesOf).has(node.id)) edges.get(node.id)?.add(before)
-    }
-  }
+/**
+ * What claims a port or a name is created after what had it is deleted; what needs it is made after what claims it, and
+ * has let go of it before that is deleted.
+ */
+function claimWishes(work: ReadonlyMap<string, Work>): Wish[] {
+  const items = [...work.values()]
+  const [leaving, held] = [new Map<string, string>(), new Map<string, string>()]
+  for (const { node, type, record } of items)
+    if (node.action === 'delete') for (const { id } of recordedClaims(type, record)) leaving.set(id, node.id)
+  const needing = items.filter(({ type }) => type?.needs)
+  if (needing.length > 0)
+    for (const item of items)
+      if (item.node.action !== 'delete') for (const { id } of plannedClaims(item)) held.set(id, item.node.id)
+  const wish = (id: string | undefined, before: string | undefined): Wish[] =>
+    id === undefined || before === undefined || before === id ? [] : [{ id, before, rank: 3 }]
+  const taking =
+    leaving.size === 0 ? [] : items.filter(({ node: { action } }) => action === 'create' || action === 'update')
+  return [
+    ...taking.flatMap((item) => plannedClaims(item).flatMap((each) => wish(item.node.id, leaving.get(each.id)))),
+    ...needing.flatMap((item) => {
+      const { node, type, record } = item
+      const needs = node.action === 'delete' ? [] : plannedClaims(item, 'needs')
+      return [
+        ...needs.flatMap((each) => wish(node.id, held.get(each.id))),
+        ...recordedClaims(type, record, 'needs').flatMap((each) => wish(leaving.get(each.id), node.id)),
+      ]
+    }),
+  ]
 }

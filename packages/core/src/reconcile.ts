@@ -1,5 +1,5 @@
 import { dataHolder } from './addresses.ts'
-import { claimClashes } from './claims.ts'
+import { claimClashes, stillNeeded } from './claims.ts'
 import { createContents } from './contents.ts'
 import { type Decision, dataLoss, decide, decideRemoval, type Facts, lossesOf } from './decide.ts'
 import { type Diagnostic, LaresError, reworded, toDiagnostics } from './diagnostics.ts'
@@ -127,6 +127,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   diagnostics.push(...checkMachines(subjects, observations, (address) => replaced.has(address)))
   diagnostics.push(...claimClashes(work.values()))
   const nodes = orderPlan(work, subjects)
+  diagnostics.push(...stillNeeded(work, subjects))
   const fatal = diagnostics.filter(({ severity, code }) => severity === 'error' && FATAL.has(code))
   if (fatal.length > 0) throw new LaresError(reworded(fatal, text))
   const plan: Plan = {
@@ -376,7 +377,14 @@ const still = (action: 'none' | 'forget') => ({ action, changes: [], permitted: 
 
 const closed = (value: Record<string, unknown>): Resolved => ({ value, secrets: [], unknown: false })
 
-const FATAL = new Set(['invalid_input', 'unknown_address', 'machine_changed', 'name_is_kept', 'claim_clash'])
+const FATAL = new Set([
+  'invalid_input',
+  'unknown_address',
+  'machine_changed',
+  'name_is_kept',
+  'claim_clash',
+  'still_needed',
+])
 
 function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Map(diagnostics.map((diagnostic) => [canonical(diagnostic), diagnostic]))

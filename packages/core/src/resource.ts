@@ -244,6 +244,11 @@ export interface ResourceTraits<
   inputsOf?(attributes: z.output<A>): Partial<z.input<I>>
   /** What no other resource may have. Asked before anything is read, and again with what `prepare` returned. */
   claims?(inputs: z.output<I>, prepared?: NoInfer<Q>): readonly Claim[]
+  /**
+   * What others claim and this one uses without a ref to them, such as the place of a mount: it is made after them, goes
+   * before them, and they are not deleted while it stays. What nobody of the lab claims is no matter.
+   */
+  needs?(inputs: z.output<I>, prepared?: NoInfer<Q>): readonly Claim[]
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */

@@ -1,6 +1,15 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { createEngine, defineLab, definePlugin, defineResource, isLaresError, labKey, planText } from '../src/index.ts'
+import {
+  createEngine,
+  defineLab,
+  definePlugin,
+  defineResource,
+  type EnginePlanOptions,
+  isLaresError,
+  labKey,
+  planText,
+} from '../src/index.ts'
 import { memoryStore } from '../src/testing/index.ts'
 
 /** Programs whose ports stand in a file. */
@@ -14,6 +23,7 @@ function programs(files: Record<string, number[]>) {
       file: z.string().optional(),
       port: z.int().optional(),
       after: z.string().optional(),
+      uses: z.int().optional(),
     }),
     attributes: z.object({ name: z.string(), greeting: z.string() }),
     identity: ({ name }) => name,
@@ -24,6 +34,7 @@ function programs(files: Record<string, number[]>) {
       [...(port === undefined ? [] : [port]), ...((prepared as { ports: number[] } | undefined)?.ports ?? [])].map(
         (key) => ({ kind: 'port', scope: 'lab', key: String(key) }),
       ),
+    needs: ({ uses }) => (uses === undefined ? [] : [{ kind: 'port', scope: 'lab', key: String(uses) }]),
     async create({ inputs: { name } }) {
       there.add(name)
       return { name, greeting: 'hello' }
@@ -38,9 +49,10 @@ function programs(files: Record<string, number[]>) {
     readSecret: () => Promise.reject(new Error('none')),
   })
   /** The plan, after it was applied; or what is wrong. */
-  const apply = async (...resources: ReturnType<typeof plugin.program>[]) => {
+  const apply = (...resources: ReturnType<typeof plugin.program>[]) => applyWith({}, ...resources)
+  const applyWith = async (options: EnginePlanOptions, ...resources: ReturnType<typeof plugin.program>[]) => {
     try {
-      const planned = await engine.plan(defineLab({ name: 'home', resources }))
+      const planned = await engine.plan(defineLab({ name: 'home', resources }), options)
       await planned.apply()
       await planned.close()
       return planText(planned.plan)
@@ -49,7 +61,7 @@ function programs(files: Record<string, number[]>) {
       return error.diagnostics.map(({ code, address, summary }) => `${code} ${address}: ${summary}`)
     }
   }
-  return { plugin, apply }
+  return { plugin, apply, applyWith }
 }
 
 it('what files claim is compared once they are read', async () => {
@@ -79,4 +91,44 @@ it('what has a ref among its inputs claims once the ref is known', async () => {
   const other = plugin.program('other', { name: 'other', port: 81, after: first.greeting })
   await apply(first, other)
   expect(await apply(first, other, second)).toEqual(['claim_clash second: "first" and "second" both want port 80'])
+})
+
+it('what is needed without a ref is there before and goes after', async () => {
+  const { plugin, apply } = programs({})
+  const other = plugin.program('other', { name: 'other' })
+  const user = plugin.program('a-user', { name: 'user', uses: 80 })
+  expect(await apply(other, user)).toContain('create a-user; because new')
+  expect(await apply(other)).toContain('delete a-user; because removed')
+  const web = plugin.program('web', { name: 'web', port: 80 })
+  expect(await apply(other, user, web)).toContain('create web; because new\ncreate a-user; because new; after web')
+  expect(await apply(other)).toContain('delete a-user; because removed\ndelete web; because removed; after a-user')
+})
+
+it('what is needed does not go alone', async () => {
+  const { plugin, apply, applyWith } = programs({})
+  const web = plugin.program('web', { name: 'web', port: 80 })
+  const user = plugin.program('user', { name: 'user', uses: 80 })
+  const refusal = ['still_needed web: "web" cannot go while "user" uses port 80']
+  await apply(web, user)
+  expect(await apply(user)).toEqual(refusal)
+  expect(await applyWith({ mode: 'destroy', targets: ['web'] }, web, user)).toEqual(refusal)
+  expect(await applyWith({ targets: ['web'] }, user)).toEqual(refusal)
+  expect(await apply(web, user)).toMatch(/^none/)
+  const successor = plugin.program('successor', { name: 'successor', port: 80 })
+  expect(await apply(successor, user)).toMatch(/delete web[\s\S]*create successor/)
+})
+
+it('what is needed no more goes when it has been let go of', async () => {
+  const { plugin, apply } = programs({})
+  const web = plugin.program('web', { name: 'web', port: 80 })
+  await apply(web, plugin.program('user', { name: 'user', uses: 80 }))
+  expect(await apply(plugin.program('user', { name: 'user' }))).toMatch(/update user[\s\S]*delete web;.* after user/)
+})
+
+it('a need that goes round is no cycle', async () => {
+  const { plugin, apply, applyWith } = programs({})
+  const first = plugin.program('first', { name: 'first', port: 80, uses: 81 })
+  const second = plugin.program('second', { name: 'second', port: 81, uses: 80 })
+  expect(await apply(first, second)).toBe('create second; because new\ncreate first; because new; after second')
+  expect(await applyWith({ mode: 'destroy' }, first, second)).toMatch(/^delete .*\ndelete /)
 })

@@ -3,7 +3,7 @@ import { isDockerError } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
 import { containerActions } from './container/actions.ts'
 import { updateContainer } from './container/change.ts'
-import { claimsOf } from './container/claims.ts'
+import { claimsOf, needsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
 import { diffContainer, isDone, type Prepared } from './container/diff.ts'
@@ -36,6 +36,7 @@ export const container = defineResource({
   owner: ({ owner }) => owner,
   predict: (inputs, owner) => ({ name: nameOf(inputs, owner) }),
   claims: claimsOf,
+  needs: needsOf,
 
   readMany: readContainers,
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { claimsOf } from './claims.ts'
+import { claimsOf, needsOf } from './claims.ts'
 
 const keys = (...ports: (string | number)[]) => claimsOf({ image: 'nginx', ports }).map(({ key }) => key)
 const clash = (one: string, other: string) => keys(one).some((key) => keys(other).includes(key))
@@ -26,4 +26,14 @@ test('one container claims a port once', () => {
     '[::]:8080/tcp',
     '[::1]:8080/tcp',
   ])
+})
+
+test('a folder of the host needs what is mounted at it or above', () => {
+  const mounts = [
+    { type: 'bind' as const, source: '/mnt/media/films', target: '/films' },
+    { type: 'bind' as const, source: '/mnt/media/music/', target: '/music' },
+    { type: 'volume' as const, source: 'data', target: '/data' },
+  ]
+  const needs = needsOf({ image: 'plex', mounts })
+  expect(needs.map(({ key }) => key)).toEqual(['/mnt', '/mnt/media', '/mnt/media/films', '/mnt/media/music'])
 })
