@@ -1,6 +1,7 @@
 import { type Host, HostError } from '@lares/transport'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
 import { type MountInfo, parseMountInfo } from './formats/mount-info.ts'
+import { encodeOctal } from './formats/octal.ts'
 
 /** What a host mounts, and what it is told to mount when it starts. */
 export interface MountsState {
@@ -62,13 +63,25 @@ export async function saveMounts(
   if (after !== before) await host.writeFile('/etc/fstab', after, { signal })
 }
 
+/** What the mount of a target last said, which systemd keeps to itself. */
+const WHY = `
+why() {
+  [ -d /run/systemd/system ] || return 0
+  run=$(systemctl show -p InvocationID --value -- "$(systemd-escape -p --suffix=mount -- "$1")")
+  [ -z "$run" ] || journalctl -q -o cat "_SYSTEMD_INVOCATION_ID=$run" >&2
+}
+`
+
 /** `$1` target, `$2` whether it is mounted when it is first used. Finds the line of fstab by the target. */
 const MOUNT = `set -eu
 PATH=$PATH:/usr/sbin:/sbin
+${WHY}
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   unit=$(systemd-escape -p -- "$1")
-  if [ -n "$2" ]; then systemctl -q start "$unit.automount"; else timeout 60 systemctl -q start "$unit.mount"; fi
+  if [ -n "$2" ]; then systemctl -q start "$unit.automount"
+  else timeout 60 systemctl -q start "$unit.mount" || { code=$?; why "$1"; exit "$code"; }
+  fi
 else timeout 60 mount -- "$1"
 fi
 `
@@ -84,6 +97,8 @@ PATH=$PATH:/usr/sbin:/sbin
 if [ -d /run/systemd/system ]; then
   unit=$(systemd-escape -p -- "$1")
   if systemctl -q is-active "$unit.automount"; then systemctl -q stop "$unit.automount"; fi
+  # One that waits for a server that is away tries on for minutes.
+  if [ "$(systemctl is-active "$unit.mount")" = activating ]; then systemctl -q stop "$unit.mount"; fi
 fi
 mounted() { T=$1 awk '$5 == ENVIRON["T"] { found = 1 } END { exit !found }' /proc/self/mountinfo; }
 while mounted "$2"; do
@@ -91,38 +106,106 @@ while mounted "$2"; do
 done
 `
 
+/** A path in /proc/self/mountinfo. */
+const asKernel = (path: string): string => encodeOctal(path, /[ \t\n\\]/g)
+
 /** Takes away what is mounted at a target. Rejects with a HostError; `command_failed` where it is in use or its server does not answer. */
 export async function unmountTarget(host: Host, target: string, force: boolean, signal?: AbortSignal): Promise<void> {
-  const escaped = target.replaceAll(/[ \t\n\\]/g, (each) => `\\${each.charCodeAt(0).toString(8).padStart(3, '0')}`)
-  await host.script(UNMOUNT, { args: [target, escaped, force ? '1' : ''], signal, timeout: 120_000 })
+  await host.script(UNMOUNT, { args: [target, asKernel(target), force ? '1' : ''], signal, timeout: 120_000 })
 }
 
-/** Who has something open below `$1`: read from what the kernel says of processes, which asks no server. */
+/**
+ * `$1` target, `$2` the same as the kernel writes it. Who has something open or mapped there, and whose own namespace has
+ * the mount privately, as a container's has what was bound into it. Read from what the kernel says, which asks no server.
+ */
 const USERS = `
-for process in /proc/[0-9]*; do
-  for link in "$process"/cwd "$process"/root "$process"/fd/*; do
-    at=$(readlink -- "$link" 2> /dev/null) || continue
-    case $at in "$1" | "$1"/*) printf '%s %s\\n' "\${process#/proc/}" "$(tr '\\0' ' ' < "$process/cmdline" 2> /dev/null)"; break;; esac
-  done
+export T="$1" E="$2"
+mounts() { awk '$5 == ENVIRON["E"] && !/ - autofs / { print $3 }' /proc/self/mountinfo | tail -n 1; }
+{
+  ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd 2> /dev/null | awk '
+    /^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); process = part[3]; next }
+    { at = index($0, " -> "); path = substr($0, at + 4) }
+    at && (path == ENVIRON["T"] || index(path, ENVIRON["T"] "/") == 1) {
+      if (match($0, / \\/proc\\/[0-9]+\\/(cwd|root) -> /)) { split(substr($0, RSTART), part, "/"); print part[3] }
+      else print process
+    }'
+  timeout 5 grep -sFl " $1/" /proc/[0-9]*/maps | cut -d / -f 3
+  device=$(mounts)
+  [ -z "$device" ] || grep -sH " $device " /proc/[0-9]*/mountinfo | awk -v own="$(cut -d ' ' -f 1 /proc/self/mountinfo | tr '\\n' ' ')" '
+    BEGIN { split(own, ids, " "); for (each in ids) seen[ids[each]] = 1 }
+    { split($1, part, ":"); if (!/ master:/ && !seen[part[2]]++) { split(part[1], folder, "/"); print folder[3] } }'
+} | sort -un | while read -r process; do
+  [ -d "/proc/$process" ] || continue
+  printf '%s %s\\n' "$process" "$(timeout 2 tr '\\0' ' ' < "/proc/$process/cmdline" 2> /dev/null)"
 done
 `
 
 /** Processes that use a target, each as number and command. */
 export async function usersOf(host: Host, target: string, signal?: AbortSignal): Promise<string[]> {
-  const { stdout } = await host.ask(USERS, { args: [target], signal, timeout: 30_000 })
+  const { stdout } = await host.ask(USERS, { args: [target, asKernel(target)], signal, timeout: 30_000 })
   return stdout.split('\n').filter((line) => line !== '')
 }
 
+const SECONDS = '30'
+/** What timeout(1) answers with. */
+const SILENT = 124
+const NO_ANSWER = `no answer within ${SECONDS} s: is the server up, and is port 2049 open?`
+
 /** `$1` target, `$2` seconds. */
-const LOOK = `timeout "$2" ls -A -- "$1" > /dev/null`
+const LOOK = `
+${WHY}
+timeout "$2" ls -A -- "$1" > /dev/null && exit
+code=$?
+why "$1"
+exit "$code"
+`
 
 /** Resolves when a target can be listed, which mounts one that is mounted when it is first used. Rejects with a HostError. */
 export async function lookInto(host: Host, target: string, signal?: AbortSignal): Promise<void> {
-  const { exitCode, stderr } = await host.script(LOOK, { args: [target, '30'], signal, reject: false })
+  const { exitCode, stderr } = await host.script(LOOK, { args: [target, SECONDS], signal, reject: false })
   if (exitCode === 0) return
-  const silent = exitCode === 124
   throw new HostError('io_failed', `${target} on ${host.description} can't be listed`, {
-    detail: silent ? 'no answer within 30 s: is the server up, and is port 2049 open?' : stderr.trim(),
+    detail: exitCode === SILENT ? NO_ANSWER : stderr.trim(),
     retryable: true,
+  })
+}
+
+/**
+ * `$1` target, `$2` seconds, `$3` a user or nothing, `$4` read or write. A file that a killed run has left is taken away by a
+ * later one.
+ */
+const TRY = `
+PATH=$PATH:/usr/sbin:/sbin
+as() { if [ -n "$user" ]; then timeout "$seconds" chroot --userspec="$user" / "$@"; else timeout "$seconds" "$@"; fi; }
+seconds=$2 user=$3
+as ls -A -- "$1" > /dev/null || exit
+if [ "$4" = read ]; then
+  file=$(as find "$1" -xdev -maxdepth 3 -type f -print 2> /dev/null | head -n 1)
+  [ -z "$file" ] || as head -c 1 -- "$file" > /dev/null
+else
+  as find "$1" -maxdepth 1 -name '.lares-probe.??????' -mmin +60 -exec rm -f -- {} +
+  as sh -c 'set -e
+    draft=$(mktemp -- "$1/.lares-probe.XXXXXX")
+    trap "rm -f -- \\"\\$draft\\"" EXIT
+    env echo lares > "$draft"
+    [ "$(cat -- "$draft")" = lares ]' sh "$1"
+fi
+`
+
+/**
+ * Reads a file in a target, or writes one and reads it back, as a user (root without): a name, or `uid:gid`. Rejects with a
+ * HostError, `io_failed`. Needs chroot(1) of coreutils.
+ */
+export async function tryOut(
+  host: Host,
+  target: string,
+  { probe, user = '' }: { probe: 'read' | 'write'; user?: string | undefined },
+  signal?: AbortSignal,
+): Promise<void> {
+  const args = [target, SECONDS, user, probe]
+  const { exitCode, stderr } = await host.script(TRY, { args, signal, reject: false, timeout: 150_000 })
+  if (exitCode === 0) return
+  throw new HostError('io_failed', `${user || 'root'} can't ${probe} ${target} on ${host.description}`, {
+    detail: exitCode === SILENT ? NO_ANSWER : stderr.trim(),
   })
 }

@@ -8,7 +8,7 @@ import { exportSource, locationOf } from './source.ts'
 
 const versions = ['3', '4', '4.0', '4.1', '4.2'] as const
 
-export const inputs = z.object({
+const fields = z.object({
   source: z
     .union([
       exportSource,
@@ -30,10 +30,27 @@ export const inputs = z.object({
     .array(z.string().regex(/^[^\s,]+$/, 'Expected one word of nfs(5) or mount(8)'))
     .default([])
     .describe('Further words: `hard`, `timeo=100`, `noatime`'),
+  user: z
+    .string()
+    .regex(/^([A-Za-z_][\w.@$-]*|\d+:\d+)$/, 'Expected a name, or two numbers: "33:33"')
+    .optional()
+    .describe(
+      'Who uses it here, by name or as `uid:gid`; the plan tells when owner and mode of what is exported keep it out',
+    ),
+  probe: z
+    .enum(['read', 'write'])
+    .optional()
+    .describe(
+      'Try it when it is applied, as `user`: list it and read a file, and for `write` write one and read it back',
+    ),
   forceUnmount: z
     .boolean()
     .default(false)
     .describe('Unmount it though it is in use or its server does not answer; what was not written yet is lost'),
+})
+export const inputs = fields.refine(({ probe, readOnly }) => !(readOnly && probe === 'write'), {
+  path: ['probe'],
+  message: 'What is mounted read-only is not written to',
 })
 export type Inputs = z.output<typeof inputs>
 
@@ -90,7 +107,11 @@ export const entryOf = (wanted: Inputs, owner: Owner): FstabEntry => ({
 })
 
 /** What a line of fstab says, as inputs would. */
-function said({ source, target, options }: FstabEntry): Omit<Inputs, 'source' | 'forceUnmount'> & { source: string } {
+function said({
+  source,
+  target,
+  options,
+}: FstabEntry): Omit<Inputs, 'source' | 'forceUnmount' | 'user' | 'probe'> & { source: string } {
   const known = new Set(['rw', 'ro', 'defaults', ...bootWords, automountWord])
   const version = options.map((word) => /^(?:nfs)?vers=(.*)$/.exec(word)?.[1]).find((found) => found !== undefined)
   return {

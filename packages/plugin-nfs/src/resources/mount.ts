@@ -1,7 +1,16 @@
 import { type Change, type CreateContext, defineResource, fail, type ReadContext, UNKNOWN } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import { mountAt } from '../client/formats/mount-info.ts'
-import { isNfs, lookInto, mountTarget, readMounts, saveMounts, unmountTarget, usersOf } from '../client/mounts.ts'
+import {
+  isNfs,
+  lookInto,
+  mountTarget,
+  readMounts,
+  saveMounts,
+  tryOut,
+  unmountTarget,
+  usersOf,
+} from '../client/mounts.ts'
 import { installPart } from '../client/parts.ts'
 import { makeMountPoint } from './directory.ts'
 import { checkLink } from './link.ts'
@@ -59,6 +68,9 @@ async function takeDown(
   await unmountTarget(connection, target, force, signal)
 }
 
+/** What is asked of a mount, and shows nowhere on it. */
+const unseen = ['user', 'probe'] as const
+
 export const mount = defineResource({
   type: 'nfs.mount',
   description: 'What another machine exports, seen on this one: now, and after it has started again.',
@@ -74,6 +86,7 @@ export const mount = defineResource({
     ...{ source: locationIn({ source }), target, readOnly, automount, options },
   }),
   claims: ({ target }) => [{ kind: 'mount point', scope: 'connection', key: target }],
+  needs: ({ source }) => (typeof source === 'string' ? [{ kind: 'NFS export', scope: 'lab', key: source }] : []),
   readMany,
   prepare: checkLink,
 
@@ -81,7 +94,7 @@ export const mount = defineResource({
     const near = version === '4' && observed.version?.startsWith('4')
     const changes = diff({
       desired: { ...desired, ...(version === undefined || near || !observed.mounted ? {} : { version }) },
-      skip: ['source', 'forceUnmount'],
+      skip: ['source', ...unseen, 'forceUnmount'],
     })
     const wanted = isOpen(source) ? UNKNOWN : locationIn({ source })
     if (wanted !== observed.source) {
@@ -91,8 +104,14 @@ export const mount = defineResource({
     }
     const lacks = (path: 'ready' | 'saved'): Change[] =>
       observed[path] ? [] : [{ path, before: false, after: true, effect: 'live', cause: 'drifted' }]
+    const asked = unseen.flatMap((path): Change[] =>
+      recorded && desired[path] !== recorded[path]
+        ? [{ path, before: recorded[path], after: desired[path], effect: 'live', cause: 'changed' }]
+        : [],
+    )
     return [
       ...changes.map((change) => ({ ...change, effect: 'restart' as const })),
+      ...asked,
       ...lacks('ready'),
       ...lacks('saved'),
     ]
@@ -118,7 +137,7 @@ export const mount = defineResource({
       inputs: { target, forceUnmount },
       signal,
     } = context
-    if (changes.every(({ path }) => path === 'saved')) {
+    if (changes.every(({ path }) => path === 'saved' || unseen.some((one) => one === path))) {
       await saveMounts(connection, { set: [entryOf(context.inputs, context.owner)], unset: [] }, signal)
       return await found(context)
     }
@@ -133,7 +152,10 @@ export const mount = defineResource({
     await connection.script('[ ! -d /run/systemd/system ] || systemctl daemon-reload', { signal })
   },
 
-  ready: ({ connection, inputs: { target }, signal }) => lookInto(connection, target, signal),
+  async ready({ connection, inputs: { target, probe, user }, signal }) {
+    await lookInto(connection, target, signal)
+    if (probe) await tryOut(connection, target, { probe, user }, signal)
+  },
 
   async list(connection, signal) {
     const state = await readMounts(connection, signal)

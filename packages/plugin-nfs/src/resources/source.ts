@@ -6,6 +6,14 @@ export const exportSource = z.object({
   server: z.string().describe('Where clients reach it'),
   path: z.string(),
   clients: z.array(exportClient),
+  directory: z
+    .object({ uid: z.int(), gid: z.int(), mode: z.string().describe('Four octal digits') })
+    .optional()
+    .describe('Whose it is, while it is there'),
+  versions: z
+    .array(z.string())
+    .optional()
+    .describe('Of NFS, that the server speaks: `4.2`; absent while it does not run'),
 })
 export type ExportSource = z.output<typeof exportSource>
 
