@@ -25,7 +25,7 @@ function link(exported: object = {}, mounted: object = {}) {
     ...exported,
   })
   const mount = nfs.mount('plex-media', { on: client, source: media.source, target: '/mnt/media', ...mounted })
-  return [server, client, media, mount]
+  return [server, client, media, mount] as const
 }
 const onClient = (command: string) => guests.client.run(command)
 const onServer = (command: string) => guests.server.run(command)
@@ -100,6 +100,47 @@ test('what hands took away is shown and comes back', async () => {
   await lab.apply(link())
   expect(await lab.rest(link())).toBe('')
   expect(await onClient('cat /mnt/media/note')).toBe('first')
+})
+
+test('whom owner and mode keep out is told before, and found out when asked for', async () => {
+  await onServer('chmod 750 /srv/media')
+  const squashed = link({}, { user: '1000:1000', probe: 'write' })
+  const asThemselves = { clients: [{ host: guests.client.address, access: 'rw' }] }
+  const keptOut = link(asThemselves, { user: '1000:1000', probe: 'read' })
+  const { diagnostics } = await lab.attempt(keptOut)
+  expect(diagnostics).toMatchObject([
+    { code: 'ids_differ', severity: 'warning', path: 'user', summary: expect.stringContaining('33:33 with mode 0750') },
+    { severity: 'error', address: 'plex-media', detail: expect.stringContaining('Permission denied') },
+  ])
+  const plan = await lab.apply(squashed)
+  expect(plan.diagnostics).toEqual([])
+  expect(await lab.rest(squashed)).toBe('')
+  expect(await onServer('ls -A /srv/media | grep -c probe || :')).toBe('0')
+  await lab.apply(link())
+})
+
+test('a version that the server does not speak is told before', async () => {
+  await onServer(
+    'mkdir -p /etc/nfs.conf.d; printf "[nfsd]\\nvers3=n\\n" > /etc/nfs.conf.d/v3.conf; systemctl restart nfs-server',
+  )
+  const { diagnostics } = await lab.plan(link({}, { version: '3' }))
+  expect(diagnostics).toMatchObject([
+    { code: 'version_not_served', path: 'version', detail: expect.stringContaining('4.2') },
+  ])
+})
+
+test('an export does not go while a mount that names it by its address stays, and goes after it', async () => {
+  const [server, client, media] = link()
+  const text = nfs.mount('plex-media', {
+    on: client,
+    source: `${guests.server.address}:/srv/media`,
+    target: '/mnt/media',
+  })
+  expect(await lab.rest([server, client, media, text])).toBe('')
+  await expect(lab.plan([server, client, text])).rejects.toThrow(/"media" cannot go while "plex-media" uses NFS export/)
+  const { nodes } = await lab.plan([server, client])
+  const order = nodes.filter(({ action }) => action === 'delete').map(({ address }) => address)
+  expect(order).toEqual(['plex-media', 'media'])
 })
 
 test('a server that stands still hangs no plan, and says so', async () => {
