@@ -1,169 +1,150 @@
 import { type BatchItem, type Change, type Claim, defineResource, fail, isUnknown, type ReadContext } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
-import * as z from 'zod'
+import { sameClient } from '../client/formats/export-client.ts'
 import {
-  changeExports,
-  type DirectoryState,
+  type ExportServer,
   type ExportsChange,
   type ExportsState,
-  entriesOf,
+  exportServers,
   type LiveExport,
-  readExports,
-} from '../client/exports.ts'
-import { canonicalClient, sameClient } from '../client/formats/export-client.ts'
-import { installPart, startServer } from '../client/parts.ts'
-import { directoryInputs, makeDirectory, path } from './directory.ts'
-import { clientChanges, clientOf, type ExportClientInputs, exportClient, meaningOf, wordsOf } from './export-client.ts'
-import { exportSource, locationOf } from './source.ts'
+  serverKinds,
+} from '../client/servers/index.ts'
+import { makeDirectory } from './directory.ts'
+import { clientChanges, clientOf, type ExportClientInputs, meaningOf, wordsOf } from './export-client.ts'
+import {
+  type Attributes,
+  attributes,
+  attributesOf,
+  type ExportKey,
+  type Inputs,
+  identityOf,
+  inputs,
+  keyOf,
+} from './export-state.ts'
 
-const inputs = z.object({
-  path: path.describe('What is exported: a directory of the host'),
-  clients: z
-    .array(exportClient)
-    .min(1, 'Expected at least one client')
-    .refine((clients) => new Set(clients.map(({ host }) => canonicalClient(host))).size === clients.length, {
-      message: 'A client is named twice',
-    })
-    .describe('Who may have it, and how'),
-  directory: directoryInputs
-    .optional()
-    .describe('Make the directory when it is missing, with this mode and owner; without it, a missing one is an error'),
-  address: z
-    .string()
-    .optional()
-    .describe('Where clients reach the host; when absent, the address under which Lares does'),
-  manageServer: z
-    .boolean()
-    .default(true)
-    .describe('Install the NFS server when there is none, and start it when it does not run'),
-})
-type Inputs = z.output<typeof inputs>
-
-const attributes = z.object({
-  path: z.string(),
-  clients: z.array(exportClient).describe('Who may have it now'),
-  source: exportSource.describe('What a mount takes as its source'),
-  location: z.string().describe('The same as text: `10.0.0.5:/srv/media`'),
-  serving: z.boolean().describe('The server runs'),
-  saved: z.boolean().describe("The host's files say the same, so that it is exported after the host has started again"),
-  owner: z
-    .object({ lab: z.string(), address: z.string() })
-    .optional()
-    .describe("Whose file says so, when it is a lab's"),
-})
-type Attributes = z.output<typeof attributes>
 type Item = BatchItem<Inputs, Attributes, Host>
+type Reading = ReadContext<Inputs, Attributes, Host>
 
-/** What of a path is exported in the lab's name, or to one of these clients in whoever's. */
-function attributesOf(
-  lab: string,
-  { live, file, threads, address: reached }: ExportsState,
-  where: string,
-  known: readonly ExportClientInputs[],
-  address: string | undefined,
-  recorded?: Attributes,
-): Attributes | null {
-  const written = entriesOf(file).find((entry) => entry.path === where)
-  const names = [...(written?.clients.map(({ host }) => host) ?? []), ...known.map(({ host }) => host)]
-  const ours = live.filter((each) => each.path === where && names.some((name) => sameClient(name, each.host)))
-  if (!written && ours.length === 0) return null
-  const clients = ours.map((each) => {
-    const found = clientOf(each.host, each.options)
-    return known.find((wanted) => sameClient(wanted.host, each.host) && meaningOf(wanted) === meaningOf(found)) ?? found
-  })
-  const order = (client: ExportClientInputs) => known.findIndex(({ host }) => sameClient(host, client.host))
-  clients.sort((a, b) => order(a) - order(b))
-  const source = { server: address ?? reached ?? 'localhost', path: where, clients }
-  const saved = written?.clients.map((client) => meaningOf(clientOf(client.host, client.options))).sort() ?? []
-  return {
-    path: where,
-    clients,
-    source,
-    location: locationOf(source),
-    serving: threads > 0,
-    saved: saved.join('\n') === clients.map(meaningOf).sort().join('\n'),
-    ...(written ? { owner: { lab, address: written.address } } : isAsRecorded(clients, recorded)),
-  }
-}
-
-/** Our file was lost, and the server still answers with what we told it: that is ours. */
-const isAsRecorded = (clients: readonly ExportClientInputs[], recorded: Attributes | undefined) =>
-  recorded?.owner && clients.every((client) => recorded.clients.some((old) => meaningOf(old) === meaningOf(client)))
-    ? { owner: recorded.owner }
-    : {}
-
-const knownTo = ({ inputs, recorded }: ReadContext<Inputs, Attributes, Host>): ExportClientInputs[] => [
+const knownTo = ({ inputs, recorded }: Reading): ExportClientInputs[] => [
   ...(inputs?.clients ?? []),
   ...(recorded?.clients ?? []),
 ]
 
-async function readMany(contexts: readonly ReadContext<Inputs, Attributes, Host>[]) {
-  const [{ connection, owner, signal }] = contexts as [(typeof contexts)[number]]
-  const paths = contexts.map(({ identity }) => identity)
-  const state = await readExports(connection, owner.lab, paths, signal)
-  return contexts.map((context) =>
-    attributesOf(
-      owner.lab,
-      state,
-      context.identity,
-      knownTo(context),
-      context.inputs ? context.inputs.address : context.recorded?.source.server,
-      context.recorded,
-    ),
-  )
+const hostsOf = (clients: readonly ExportClientInputs[]): string[] => clients.map(({ host }) => host)
+
+/** Answers in the order of all, from calls for those of each kind of server together. */
+async function byServer<T, R>(
+  all: readonly T[],
+  keyFor: (each: T) => ExportKey,
+  call: (some: readonly T[], server: ExportServer) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const answers = new Map<T, R>()
+  for (const [kind, some] of Map.groupBy(all, (each) => keyFor(each).server)) {
+    const found = await call(some, exportServers[kind])
+    some.forEach((each, index) => {
+      answers.set(each, found[index]!)
+    })
+  }
+  return all.map((each) => answers.get(each)!)
 }
 
-/** Rejects what exportfs would take, and then not serve. */
-function checkDirectory(where: string, state: DirectoryState | undefined): void {
-  if (state?.kind === 'directory') return
-  const isThere = state?.kind === 'other'
-  fail({
-    code: isThere ? 'not_a_directory' : 'no_such_directory',
-    path: 'path',
-    summary: isThere ? `${where} is no directory` : `There is no ${where}`,
-    ...(isThere ? {} : { advice: 'Name what makes it in "dependsOn", or say "directory: {}".' }),
-  })
+const readMany = (contexts: readonly Reading[]): Promise<(Attributes | null)[]> =>
+  byServer(
+    contexts,
+    ({ identity }) => keyOf(identity),
+    async (some, server) => {
+      const [{ connection, owner, signal }] = some as [Reading]
+      const paths = some.map(({ identity }) => keyOf(identity).path)
+      const clients = hostsOf(some.flatMap(knownTo))
+      const state = await server.read(connection, { lab: owner.lab, paths, clients }, signal)
+      return some.map((context) => {
+        const { identity, inputs: wanted, recorded } = context
+        const address = wanted ? wanted.address : recorded?.source.server
+        return attributesOf(state, { ...keyOf(identity), lab: owner.lab, known: knownTo(context), address, recorded })
+      })
+    },
+  )
+
+const itemKey = (item: Item): ExportKey => (item.verb === 'delete' ? keyOf(item.context.identity) : item.context.inputs)
+const pathOf = (item: Item): string => itemKey(item).path
+
+/** Rejects what a server would take, and then not serve or undo for others. */
+function checkPath(where: string, { directories, ids, written, foreign }: ExportsState): void {
+  const kind = directories.get(where)?.kind
+  if (kind !== 'directory')
+    fail({
+      code: kind === 'other' ? 'not_a_directory' : 'no_such_directory',
+      path: 'path',
+      summary: kind === 'other' ? `${where} is no directory` : `There is no ${where}`,
+      ...(kind === 'other' ? {} : { advice: 'Name what makes it in "dependsOn", or say "directory: {}".' }),
+    })
+  if (foreign.has(where))
+    fail({
+      code: 'exported_elsewhere',
+      path: 'path',
+      summary: `${where} stands in the server's own configuration, which wins when it starts`,
+      advice:
+        'Take its EXPORT block out of /etc/ganesha/ganesha.conf. What is exported now stays until Lares changes it.',
+    })
+  const below = [...ids.keys()].find(
+    (path) => path.startsWith(`${where}/`) && written.every((entry) => entry.path !== path),
+  )
+  if (!ids.has(where) && below !== undefined)
+    fail({
+      code: 'exported_below',
+      path: 'path',
+      summary: `${below}, which others export, would be hidden until NFS-Ganesha starts again`,
+    })
 }
 
 /** Makes ready what each needs, and tells which cannot be exported. */
-async function preparations(items: readonly Item[]): Promise<Map<Item, Error>> {
+async function prepare(items: readonly Item[], server: ExportServer): Promise<[ExportsState, Map<Item, Error>]> {
+  const [{ context }] = items as [Item]
+  const { connection, owner, signal } = context
   const refused = new Map<Item, Error>()
   const wanted = items.filter((item) => item.verb !== 'delete')
-  const [first] = wanted
-  if (!first) return refused
-  const { connection, signal } = first.context
   for (const item of wanted) {
     const { directory, path: where } = item.context.inputs
     if (directory) await makeDirectory(connection, where, directory, signal).catch((error) => refused.set(item, error))
   }
-  const paths = wanted.map(({ context }) => context.inputs.path)
-  const { directories } = await readExports(connection, first.context.owner.lab, paths, signal)
+  const clients = hostsOf(
+    items.flatMap((item) => [
+      ...(item.verb === 'delete' ? [] : item.context.inputs.clients),
+      ...(item.verb === 'create' ? [] : item.context.observed.clients),
+    ]),
+  )
+  const read = () => server.read(connection, { lab: owner.lab, paths: items.map(pathOf), clients }, signal)
+  const state = await read()
   for (const item of wanted) {
-    const { path: where } = item.context.inputs
     try {
-      checkDirectory(where, directories.get(where))
+      checkPath(pathOf(item), state)
     } catch (error) {
       if (!refused.has(item)) refused.set(item, error as Error)
     }
   }
-  if (wanted.some((item) => item.context.inputs.manageServer && !refused.has(item))) {
-    await installPart(connection, 'server', signal)
-    await startServer(connection, signal)
-  }
-  return refused
+  if (state.serving || !wanted.some((item) => item.context.inputs.manageServer && !refused.has(item)))
+    return [state, refused]
+  if (state.otherServes)
+    fail({
+      code: 'port_in_use',
+      path: 'server',
+      summary: `${server.title} can't be started: another server has port 2049 of this host`,
+      advice: 'Stop that, or name it in "server".',
+    })
+  await server.bringUp(connection, signal)
+  return [await read(), refused]
 }
-
-const pathOf = (item: Item): string => (item.verb === 'delete' ? item.context.identity : item.context.inputs.path)
 
 /** What is to change so that these are as wanted, and all else stays. */
 function changeFor(items: readonly Item[], state: ExportsState, lab: string): ExportsChange {
-  const touched = new Set(items.map(pathOf))
+  const paths = items.map(pathOf)
+  const touched = new Set(paths)
   const wanted = items.flatMap((item) => (item.verb === 'delete' ? [] : [item.context]))
   const set = wanted.flatMap(({ inputs: { path: where, clients } }): LiveExport[] =>
     clients.map((client) => ({ path: where, host: client.host, options: wordsOf(client) })),
   )
   const before = [
-    ...entriesOf(state.file).flatMap(({ path: where, clients }) => clients.map(({ host }) => ({ path: where, host }))),
+    ...state.written.flatMap(({ path: where, clients }) => clients.map(({ host }) => ({ path: where, host }))),
     ...items.flatMap((item) =>
       item.verb === 'create' ? [] : item.context.observed.clients.map(({ host }) => ({ path: pathOf(item), host })),
     ),
@@ -174,48 +155,54 @@ function changeFor(items: readonly Item[], state: ExportsState, lab: string): Ex
     (each) => before.some((old) => old.path === each.path && sameClient(old.host, each.host)) && !isKept(each),
   )
   const entries = [
-    ...entriesOf(state.file).filter((entry) => !touched.has(entry.path)),
-    ...wanted.map(({ address, inputs: { path: where, clients } }) => ({
+    ...state.written.filter((entry) => !touched.has(entry.path)),
+    ...wanted.map(({ address, inputs: { path: where } }) => ({
       address,
       path: where,
-      clients: clients.map((client) => ({ host: client.host, options: wordsOf(client) })),
+      clients: set.filter((each) => each.path === where).map(({ host, options }) => ({ host, options })),
     })),
   ]
-  return { lab, entries, set, unset }
+  return { lab, state, entries, paths, set, unset }
 }
 
-/** All changes of one host: one file, written once, and one session of exportfs. */
-async function batch(items: readonly Item[]): Promise<(Attributes | null | Error)[]> {
+/** What came of one, in the state behind the change. */
+function outcomeOf(item: Item, state: ExportsState, complaints: string): Attributes | null | Error {
+  const key = itemKey(item)
+  const failed = (code: string, summary: string) => Object.assign(new Error(summary), { code, detail: complaints })
+  if (item.verb === 'delete')
+    return state.ids.has(key.path) ? failed('still_exported', `${key.path} is still exported`) : null
+  const { owner, inputs: wanted } = item.context
+  const { clients, address } = wanted
+  const found = attributesOf(state, { ...wanted, lab: owner.lab, known: clients, address })
+  const missing = clients.filter(
+    ({ host, ...more }) =>
+      !found?.clients.some((each) => sameClient(each.host, host) && meaningOf(each) === meaningOf({ host, ...more })),
+  )
+  if (found && missing.length === 0) return found
+  return failed('not_exported', `${key.path} is not exported to ${hostsOf(missing).join(', ')} as it should be`)
+}
+
+/** All changes of one server: one file, written once, and one session with the server. */
+async function batchOf(items: readonly Item[], server: ExportServer): Promise<(Attributes | null | Error)[]> {
   const [{ context }] = items as [Item]
   const { connection, owner, signal, log } = context
-  const refused = await preparations(items)
+  const [before, refused] = await prepare(items, server)
   const rest = items.filter((item) => !refused.has(item))
   if (rest.length === 0) return items.map((item) => refused.get(item)!)
-  const paths = rest.map(pathOf)
-  const change = changeFor(rest, await readExports(connection, owner.lab, paths, signal), owner.lab)
-  const complaints = await changeExports(connection, change, signal)
+  const change = changeFor(rest, before, owner.lab)
+  const complaints = await server.change(connection, change, signal)
   if (complaints !== '') log(complaints)
-  const state = await readExports(connection, owner.lab, paths, signal)
-  return items.map((item): Attributes | null | Error => {
-    const error = refused.get(item)
-    if (error) return error
-    if (item.verb === 'delete') return null
-    const { path: where, clients, address } = item.context.inputs
-    const found = attributesOf(owner.lab, state, where, clients, address)
-    const missing = clients.filter(
-      (wanted) =>
-        !found?.clients.some((each) => sameClient(each.host, wanted.host) && meaningOf(each) === meaningOf(wanted)),
-    )
-    if (found && missing.length === 0) return found
-    const summary = `${where} is not exported to ${missing.map(({ host }) => host).join(', ')} as it should be`
-    return Object.assign(new Error(summary), { code: 'not_exported', detail: complaints })
-  })
+  const clients = change.set.map(({ host }) => host)
+  const after = await server.read(connection, { lab: owner.lab, paths: change.paths, clients }, signal)
+  return items.map((item) => refused.get(item) ?? outcomeOf(item, after, complaints))
 }
 
-const one = async (item: Item): Promise<Attributes> => {
+const batch = (items: readonly Item[]): Promise<(Attributes | null | Error)[]> => byServer(items, itemKey, batchOf)
+
+const one = async (item: Item): Promise<Attributes | null> => {
   const [answer] = await batch([item])
   if (answer instanceof Error) throw answer
-  return answer as Attributes
+  return answer!
 }
 
 const fsidsOf = (clients: readonly ExportClientInputs[]): string[] => [
@@ -229,8 +216,8 @@ export const exportResource = defineResource({
   provider: hostProvider,
   inputs,
   attributes,
-  identity: ({ path: where }) => where,
-  replaceOn: ['path'],
+  identity: identityOf,
+  replaceOn: ['path', 'server'],
   createFirst: true,
   owner: ({ owner }) => owner,
   claims: ({ path: where, clients }) => [
@@ -251,20 +238,30 @@ export const exportResource = defineResource({
   },
 
   batch,
-  create: (context) => one({ verb: 'create', context }),
-  update: (context) => one({ verb: 'update', context }),
+  create: async (context) => (await one({ verb: 'create', context }))!,
+  update: async (context) => (await one({ verb: 'update', context }))!,
   delete: async (context) => {
-    await batch([{ verb: 'delete', context }])
+    await one({ verb: 'delete', context })
   },
 
   async list(connection, signal) {
-    const state = await readExports(connection, '', [], signal)
-    const byPath = Map.groupBy(state.live, (each) => each.path)
-    return [...byPath].flatMap(([where, entries]) => {
-      const known = entries.map((each) => clientOf(each.host, each.options))
-      const found = attributesOf('', state, where, known, undefined)
-      return found ? [{ identity: where, name: where.split('/').at(-1) || 'root', attributes: found }] : []
-    })
+    const found = await Promise.all(
+      serverKinds.map(async (kind) => {
+        const state = await exportServers[kind].read(connection, { lab: '', paths: [] }, signal)
+        const byPath = Map.groupBy(state.live, (each) => each.path)
+        return [...byPath].flatMap(([where, entries]) => {
+          const key = { server: kind, path: where }
+          const known = entries.map((each) => clientOf(each.host, each.options))
+          const seen = attributesOf(state, { ...key, lab: '', known, address: undefined })
+          const name = where.split('/').at(-1) || 'root'
+          return seen ? [{ identity: identityOf(key), name, attributes: seen }] : []
+        })
+      }),
+    )
+    return found.flat()
   },
-  inputsOf: ({ path: where, clients }) => ({ path: where, clients }),
+  inputsOf: ({ path: where, clients, server }) => ({
+    ...{ path: where, clients },
+    ...(server === 'kernel' ? {} : { server }),
+  }),
 })
