@@ -78,23 +78,20 @@ const clientBlock = ({ host, options }: GaneshaExport['clients'][number]): strin
  * and never throws: whether a file is as it was written is seen by writing it again.
  */
 export function parseGaneshaExports(text: string): GaneshaExport[] {
-  return parseBlocks(text)
-    .filter(({ name }) => name === 'export')
-    .map(({ values, blocks, comment }) => {
-      const [major] = values.get('filesystem_id')?.[0]?.split('.') ?? []
-      const fsid = major === undefined ? {} : { fsid: Number(major) }
-      return {
-        id: Number(values.get('export_id')?.[0]),
-        path: values.get('path')?.[0] ?? '',
-        clients: blocks
-          .filter(({ name }) => name === 'client')
-          .flatMap((client) => (client.values.get('clients') ?? []).map((host) => clientOf(host, client.values, fsid))),
-        comment,
-      }
-    })
+  return parseBlocks(text).flatMap(({ name, values, blocks, comment }): GaneshaExport[] => {
+    const [id, path] = [Number(values.get('export_id')?.[0]), values.get('path')?.[0]]
+    if (name !== 'export' || !Number.isInteger(id) || path === undefined) return []
+    const fsid = Number.parseInt(values.get('filesystem_id')?.[0] ?? '', 10)
+    const clients = blocks.flatMap((block) =>
+      block.name === 'client'
+        ? (block.values.get('clients') ?? []).map((host) => clientOf(host, block.values, fsid))
+        : [],
+    )
+    return [{ id, path, clients, comment }]
+  })
 }
 
-function clientOf(host: string, values: Values, fsid: { fsid?: number }): GaneshaExport['clients'][number] {
+function clientOf(host: string, values: Values, fsid: number): GaneshaExport['clients'][number] {
   const first = (key: string) => values.get(key)?.[0]?.toLowerCase()
   const id = (key: string) => Number.parseInt(first(key) ?? '-2', 10) >>> 0
   const sec = ganeshaFlavours.filter((flavour) => values.get('sectype')?.includes(flavour))
@@ -104,7 +101,7 @@ function clientOf(host: string, values: Values, fsid: { fsid?: number }): Ganesh
     ...{ anonUid: id('anonymous_uid'), anonGid: id('anonymous_gid') },
     sec: sec.length > 0 ? sec : ['sys', 'none'],
     insecure: first('privilegedport') !== 'true',
-    ...fsid,
+    ...(fsid >= 0 && fsid < 2 ** 32 ? { fsid } : {}),
   })
   return { host, options }
 }
