@@ -43,13 +43,17 @@ exit 1
 
 /** Under systemd. One that answers is left alone. */
 const START_GANESHA = `set -eu
-serving() { busctl --system status org.ganesha.nfsd > /dev/null 2>&1; }
+serving() {
+  busctl --system --timeout=5 call org.ganesha.nfsd /org/ganesha/nfsd/ExportMgr org.ganesha.nfsd.exportmgr ShowExports \\
+    > /dev/null 2>&1
+}
 serving && exit 0
 if [ -d /run/systemd/system ]; then systemctl -q enable --now nfs-ganesha
 else echo "systemd does not run here" >&2; exit 1
 fi
 for second in $(seq 30); do serving && exit 0; sleep 1; done
-echo "it was started and does not answer on D-Bus; it says in its log why" >&2
+echo "it was started and does not answer on D-Bus" >&2
+grep -h -e :CRIT -e :FATAL /var/log/ganesha/ganesha.log 2> /dev/null | tail -n 3 >&2
 exit 1
 `
 

@@ -18,7 +18,7 @@ export function ganeshaProblems(
         fsid !== undefined && typeof fsid !== 'number'
           ? 'NFS-Ganesha names a file system by a number'
           : fsid !== clients[0]!.fsid && 'NFS-Ganesha names a file system once, for all clients of a path',
-      crossmnt: crossmnt && none,
+      crossmnt: crossmnt && 'NFS-Ganesha exports what is mounted below in any case',
       subtreeCheck: subtreeCheck && none,
       mountpoint: mountpoint !== undefined && none,
       hide: !hide && none,

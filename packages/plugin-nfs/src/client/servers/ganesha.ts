@@ -204,27 +204,21 @@ const idFor = (path: string, fsid: number | undefined): number =>
     .readUInt32BE() %
     (65_536 - LOWEST))
 
-/** Calls and numbers. Inner directories go before outer ones and come behind them, as Ganesha mounts one on the other. */
-function stepsOf(entries: readonly Numbered[], { ids, written }: ExportsState, paths: readonly string[]): string[] {
+/**
+ * Calls and numbers. What is inside of another goes before it and comes behind it: Ganesha ends no export that has another
+ * in it, and one that is put over another hides that.
+ */
+function stepsOf(entries: readonly Numbered[], { ids }: ExportsState, paths: readonly string[]): string[] {
   const wanted = new Map(entries.map(({ path, id }) => [path, id]))
-  const isMoved = (path: string) => ids.get(path) !== wanted.get(path)
-  const moved = paths.filter(isMoved)
-  const inner = written
-    .map(({ path }) => path)
-    .filter((path) => ids.has(path) && !paths.includes(path) && moved.some((outer) => path.startsWith(`${outer}/`)))
-  const [gone, come] = [
-    [...moved, ...inner]
-      .filter((path) => ids.has(path))
-      .sort()
-      .reverse(),
-    [...moved, ...inner].filter((path) => wanted.has(path)).sort(),
-  ]
+  const moved = paths.filter((path) => ids.get(path) !== wanted.get(path))
+  const stays = [...wanted.keys()].filter((path) => !moved.includes(path))
+  const inside = stays.filter((path) => ids.has(path) && moved.some((outer) => path.startsWith(`${outer}/`)))
+  const [gone, come] = [ids, wanted].map((by) => [...moved, ...inside].filter((path) => by.has(path)).sort())
+  const updated = stays.filter((path) => paths.includes(path) && !inside.includes(path))
   return [
-    ...gone.flatMap((path) => ['RemoveExport', String(ids.get(path))]),
-    ...paths
-      .filter((path) => wanted.has(path) && !isMoved(path))
-      .flatMap((path) => ['UpdateExport', String(wanted.get(path))]),
-    ...come.flatMap((path) => ['AddExport', String(wanted.get(path))]),
+    ...gone!.reverse().flatMap((path) => ['RemoveExport', String(ids.get(path))]),
+    ...updated.flatMap((path) => ['UpdateExport', String(wanted.get(path))]),
+    ...come!.flatMap((path) => ['AddExport', String(wanted.get(path))]),
   ]
 }
 
