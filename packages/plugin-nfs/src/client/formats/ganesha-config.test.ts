@@ -129,7 +129,10 @@ test('of any text it reads what it can', () => {
     fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(' ')),
   )
   fc.assert(
-    fc.property(text, (any) => parseGaneshaExports(any).every(({ path }) => path !== undefined)),
+    fc.property(text, (any) => {
+      const once = formatGaneshaExports(parseGaneshaExports(any))
+      expect(formatGaneshaExports(parseGaneshaExports(once))).toBe(once)
+    }),
     { numRuns: 2000 },
   )
 })

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import { type Host, HostError, isHostError } from '@lares/transport'
+import { type Host, HostError } from '@lares/transport'
+import { editFile } from '../edit-file.ts'
 import { canonicalClient, clientKind, sameClient } from '../formats/export-client.ts'
 import { parseExportOptions } from '../formats/export-options.ts'
 import {
@@ -95,12 +96,12 @@ export const ganeshaServer: ExportServer = {
     const numbered = withIds(entries, state)
     if (numbered.length === 0) {
       // A file that is named and missing keeps Ganesha from starting.
-      await configure(host, (config) => withoutInclude(config, file), signal)
+      await editFile(host, CONFIG, (config) => withoutInclude(config, file), signal)
       await host.exec(['rm', '-f', '--', file], { signal })
     } else {
       const blocks = numbered.map(({ address, ...entry }) => ({ ...entry, comment: address }))
       await host.writeFile(file, textOf(lab, blocks), { mode: 0o644, signal })
-      if (!state.included) await configure(host, (config) => withInclude(config, file), signal)
+      if (!state.included) await editFile(host, CONFIG, (config) => withInclude(config, file), signal)
     }
     if (!state.serving) return 'NFS-Ganesha does not answer on D-Bus: it does not run, or was built without'
     const args = [file, ...stepsOf(numbered, state, paths)]
@@ -158,18 +159,6 @@ function withNames(clients: readonly LiveExport[], addresses: ReadonlyMap<string
     found = found.flatMap((each) => (each === first ? [{ ...each, host: name }] : same.includes(each) ? [] : [each]))
   }
   return found
-}
-
-async function configure(host: Host, change: (config: string) => string, signal?: AbortSignal): Promise<void> {
-  const before = await host.readFile(CONFIG, { signal }).then(
-    (bytes) => Buffer.from(bytes).toString(),
-    (error: unknown) => {
-      if (isHostError(error, 'not_found')) return ''
-      throw error
-    },
-  )
-  const after = change(before)
-  if (after !== before) await host.writeFile(CONFIG, after, { signal })
 }
 
 type Numbered = WrittenExport & { id: number }
