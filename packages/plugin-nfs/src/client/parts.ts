@@ -51,7 +51,11 @@ serving && exit 0
 if [ -d /run/systemd/system ]; then systemctl -q enable --now nfs-ganesha
 else echo "systemd does not run here" >&2; exit 1
 fi
-for second in $(seq 30); do serving && exit 0; sleep 1; done
+for second in $(seq 30); do
+  serving && exit 0
+  systemctl -q is-active nfs-ganesha || break
+  sleep 1
+done
 echo "it was started and does not answer on D-Bus" >&2
 grep -h -e :CRIT -e :FATAL /var/log/ganesha/ganesha.log 2> /dev/null | tail -n 3 >&2
 exit 1

@@ -121,6 +121,18 @@ test('what others export and write stays, to the byte and to the number', async 
   expect((await exported()).length).toBe(3)
 })
 
+test('labs at the same time take nothing from each other', async () => {
+  const names = ['one', 'two', 'three', 'four']
+  for (const name of names) mkdirSync(at(name), { recursive: true })
+  const labs = names.map((name) => ({ lab: testLab(name), exported: [ganesha(name, at(name))] }))
+  await Promise.all(labs.map((each) => each.lab.apply(each.exported)))
+  expect((await exported()).sort()).toEqual(names.map((name) => `${at(name)} 10.0.0.5/32`).sort())
+  for (const each of labs) expect(await each.lab.rest(each.exported)).toBe('')
+  await Promise.all(labs.map((each) => each.lab.destroy(each.exported)))
+  expect(await exported()).toEqual([])
+  expect(await readFile(CONFIG, 'utf8')).toBe(config)
+})
+
 test('one above what others export is refused, as they would be hidden', async () => {
   await hand('by-hand.conf', block(7, at('theirs/below')), 7)
   const { diagnostics } = await testLab('home').attempt([ganesha('theirs', at('theirs'))])

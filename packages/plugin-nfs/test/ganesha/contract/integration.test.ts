@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { resourceContract } from '@lares/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import nfs from '../../../src/index.ts'
@@ -12,6 +12,7 @@ for (const name of ['media', 'other', 'with space', 'a "quote"']) mkdirSync(at(n
 
 const host = '10.0.0.5'
 const client = (more: object) => ({ clients: [{ host, ...more }] })
+appendFileSync('/etc/hosts', '10.0.0.8 two.lan\n10.0.0.9 two.lan\nfd00::9 two.lan\n')
 const planted = at('planted.conf')
 writeFileSync(planted, block(9, at('media')))
 
@@ -33,6 +34,7 @@ resourceContract(api, {
     address6: { clients: [{ host: 'fd00::5' }] },
     network6: { clients: [{ host: 'fd00::/64', access: 'rw' }] },
     name: { clients: [{ host: 'localhost' }, { host }] },
+    addresses: { clients: [{ host: 'two.lan', access: 'rw' }, { host }] },
     netgroup: { clients: [{ host: '@family' }] },
     wildcard: { clients: [{ host: '*.lan' }] },
     letters: { clients: [{ host: 'nas[12].lan' }] },
