@@ -1,7 +1,13 @@
 import type { Owner } from '@lares/core'
 import * as z from 'zod'
 import { canonicalClient, sameClient } from '../client/formats/export-client.ts'
-import { type ExportsState, type ServerKind, serverKinds } from '../client/servers/index.ts'
+import {
+  type ExportServer,
+  type ExportsState,
+  exportServers,
+  type ServerKind,
+  serverKinds,
+} from '../client/servers/index.ts'
 import { directoryInputs, path } from './directory.ts'
 import { clientOf, type ExportClientInputs, exportClient, meaningOf } from './export-client.ts'
 import { ganeshaProblems } from './ganesha-client.ts'
@@ -68,6 +74,24 @@ export const identityOf = ({ server, path: where }: ExportKey): string =>
 export function keyOf(identity: string): ExportKey {
   const at = identity.indexOf('/')
   return { server: at === 0 ? 'kernel' : (identity.slice(0, at - 1) as ServerKind), path: identity.slice(at) }
+}
+
+export const hostsOf = (clients: readonly ExportClientInputs[]): string[] => clients.map(({ host }) => host)
+
+/** Answers in the order of all, from calls for those of each kind of server together. */
+export async function byServer<T, R>(
+  all: readonly T[],
+  keyFor: (each: T) => ExportKey,
+  call: (some: readonly T[], server: ExportServer) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const answers = new Map<T, R>()
+  for (const [kind, some] of Map.groupBy(all, (each) => keyFor(each).server)) {
+    const found = await call(some, exportServers[kind])
+    some.forEach((each, index) => {
+      answers.set(each, found[index]!)
+    })
+  }
+  return all.map((each) => answers.get(each)!)
 }
 
 /** What is looked for in the state of a host. */

@@ -174,6 +174,7 @@ test.each<[string, number, number, object | undefined]>([
   ['RO, root_squash, privileged, sys', 53_486_242, 127_999, {}],
   ['RO and nothing else', 53_489_826, 480, { insecure: true, sec: ['sys', 'none'] }],
   ['None', 53_486_082, 127_999, undefined],
+  ['RO, without a flavour', 53_478_050, 127_999, undefined],
 ])('%s', (_, options, set, expected) => {
   const found = ganeshaOptions({ options, set, anonUid: 65_534, anonGid: 65_534 })
   expect(found).toEqual(expected && formatExportOptions(expected))

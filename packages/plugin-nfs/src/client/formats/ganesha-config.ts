@@ -62,7 +62,7 @@ const rank = (host: string): number =>
 const clientBlock = ({ host, options }: GaneshaExport['clients'][number]): string => {
   const { access, squash, anonUid, anonGid, sec, insecure } = parseExportOptions(options)
   return `  CLIENT {
-    Clients = ${clientKind(host) === 'network' ? canonicalClient(host) : host};
+    Clients = ${canonicalClient(host)};
     Access_Type = ${access.toUpperCase()};
     Squash = ${squashes[squash]};
     Anonymous_Uid = ${anonUid};
@@ -154,14 +154,15 @@ export interface GaneshaPermissions {
   anonGid: number
 }
 
-/** EXPORT_OPTION_ of include/nfs_exports.h in Ganesha 4; the same since 2.7. */
+/** EXPORT_OPTION_ of include/nfs_exports.h in Ganesha 4. */
 const bits = {
-  ...{ rootSquash: 0x2, allSquash: 0x4, squash: 0x7, anonUid: 0x8, anonGid: 0x10 },
+  ...{ rootSquash: 0x2, allSquash: 0x4, squash: 0x7 },
   ...{ read: 0x20, write: 0x40, access: 0x1e0, privilegedPort: 0x200 },
-  sec: { none: 0x1000, sys: 0x2000, krb5: 0x4000, krb5i: 0x8000, krb5p: 0x1_0000 },
+  flavours: { none: 0x1000, sys: 0x2000, krb5: 0x4000, krb5i: 0x8000, krb5p: 0x1_0000 },
+  sec: 0x1_f000,
 }
-/** What holds where neither client nor export says anything. */
-const unsaid = bits.read | bits.rootSquash | bits.sec.none | bits.sec.sys
+/** Where neither client nor export says anything, but for `access`, which is nothing then. */
+const unsaid = bits.read | bits.rootSquash | bits.flavours.none | bits.flavours.sys
 
 /**
  * The words of exports(5) for what Ganesha answers with; undefined for a client that is kept out. What its block leaves
@@ -171,14 +172,13 @@ export function ganeshaOptions(
   { options, set, anonUid, anonGid }: GaneshaPermissions,
   fsid?: number,
 ): string[] | undefined {
-  const of = (mask: number) => (set & mask ? options : unsaid)
-  if (!(of(bits.access) & bits.read)) return undefined
-  const squash = of(bits.squash)
-  const allowed = set & 0x1_f000 ? options : unsaid
+  const [access, squash, sec] = [bits.access, bits.squash, bits.sec].map((mask) => (set & mask ? options : unsaid))
+  const flavours = ganeshaFlavours.filter((flavour) => sec! & bits.flavours[flavour])
+  if (!(access! & bits.read) || flavours.length === 0) return undefined
   return formatExportOptions({
-    access: of(bits.access) & bits.write ? 'rw' : 'ro',
-    squash: squash & bits.allSquash ? 'all' : squash & bits.rootSquash ? 'root' : 'none',
-    ...{ anonUid, anonGid, insecure: !(options & bits.privilegedPort), fsid },
-    sec: ganeshaFlavours.filter((flavour) => allowed & bits.sec[flavour]),
+    access: access! & bits.write ? 'rw' : 'ro',
+    squash: squash! & bits.allSquash ? 'all' : squash! & bits.rootSquash ? 'root' : 'none',
+    ...{ anonUid, anonGid, fsid, sec: flavours },
+    insecure: !(options & bits.privilegedPort),
   })
 }

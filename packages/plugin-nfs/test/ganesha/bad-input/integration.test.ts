@@ -210,15 +210,20 @@ test('what stands in the configuration by hand is taken over only when it is gon
 test('what hands told the server is shown and repaired, without a restart', async () => {
   const lab = testLab('home')
   const before = await pid()
-  await lab.apply([media({ clients: [{ host: '10.0.0.5', fsid: 7 }] })])
-  await lab.apply([
-    media({
-      clients: [
-        { host: '10.0.0.5', fsid: 8, access: 'rw' },
-        { host: '*', fsid: 8 },
-      ],
-    }),
-  ])
+  const effect = async (clients: object[]) => (await lab.apply([media({ clients })])).nodes[0]?.effect
+  await effect([{ host: '10.0.0.5', fsid: 7 }])
+  expect(
+    await effect([
+      { host: '10.0.0.5', fsid: 7, access: 'rw' },
+      { host: '*', fsid: 7 },
+    ]),
+  ).toBe('live')
+  expect(
+    await effect([
+      { host: '10.0.0.5', fsid: 8, access: 'rw' },
+      { host: '*', fsid: 8 },
+    ]),
+  ).toBe('restart')
   await lab.apply([media()])
   const file = await readFile(FILE, 'utf8')
   const id = /Export_Id = (\d+);/.exec(file)![1]!
@@ -258,6 +263,20 @@ test('a server that is away is told; when it is back, it exports the same again 
   await startGanesha()
   expect(await snapshot()).toBe(before)
   expect(await lab.rest(both)).toBe('')
+})
+
+test('from one kind of server to the other it is exported anew, and by the first no more', async () => {
+  const lab = testLab('home')
+  await lab.apply([media({ server: 'kernel' })])
+  expect(await shell('cat /var/lib/nfs/etab')).toContain(at('media'))
+  const { nodes } = await lab.apply([media()])
+  expect(nodes[0]).toMatchObject({ address: 'media', action: 'replace' })
+  expect(await shell('cat /var/lib/nfs/etab; ls /etc/exports.d')).toBe('')
+  expect(await exported()).toEqual([`${at('media')} 10.0.0.5/32`])
+  expect(await lab.rest([media()])).toBe('')
+  await lab.apply([media({ server: 'kernel' })])
+  expect(await exported()).toEqual([])
+  await lab.destroy([media({ server: 'kernel' })])
 })
 
 test('where another server has the port, none is installed or started', async () => {
