@@ -32,6 +32,7 @@ const needed: Record<string, readonly string[]> = {
   pacman: ['pacman-package-manager'],
   exportfs: ['nfs-kernel-server'],
   'mount.nfs': ['nfs-common'],
+  'nfs-cp': ['libnfs-utils'],
   'ganesha.nfsd': ['nfs-ganesha'],
   '/etc/ganesha/vfs.conf': ['nfs-ganesha-vfs'],
   'dbus-daemon': ['dbus-daemon', 'dbus'],

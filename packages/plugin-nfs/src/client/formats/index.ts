@@ -43,6 +43,7 @@ export {
   withMount,
   withoutMount,
 } from './fstab.ts'
+export { formatGaneshaExports, type GaneshaExport, parseGaneshaExports } from './ganesha-config.ts'
 export {
   type MountInfo,
   mountAt,
