@@ -1,4 +1,5 @@
-import { type Host, HostError, isHostError } from '@lares/transport'
+import { type Host, HostError } from '@lares/transport'
+import { editFile } from './edit-file.ts'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
 import { type MountInfo, parseMountInfo } from './formats/mount-info.ts'
 import { encodeOctal } from './formats/octal.ts'
@@ -43,52 +44,26 @@ export async function listMounts(host: Host, signal?: AbortSignal): Promise<read
   return (await readMounts(host, signal)).live.filter(isNfs)
 }
 
-const CHANGED = 75
-
-/** `$1` /etc/fstab as it was read, `$2` as it is to be. Whole or not at all, and only in place of what was read. */
-const SAVE = `set -eu
-exec 9> /run/lares-fstab.lock
-flock -w 30 9 || { echo "/run/lares-fstab.lock is held by another process" >&2; exit 1; }
-if [ -e /etc/fstab ]; then printf '%s' "$1" | cmp -s - /etc/fstab || exit ${CHANGED}
-else [ -z "$1" ] || exit ${CHANGED}
-fi
-draft=/etc/.fstab.lares
-rm -f "$draft"
-trap 'rm -f "$draft"' EXIT
-[ ! -e /etc/fstab ] || cp -p /etc/fstab "$draft"
-printf '%s' "$2" > "$draft"
-sync "$draft"
-mv "$draft" /etc/fstab
-`
-
 /**
  * Puts lines into /etc/fstab and takes others out, in one write; all else stays as it is, byte for byte. Where somebody else
  * wrote it meanwhile, it is read again. Rejects with a HostError.
  */
-export async function saveMounts(
+export const saveMounts = (
   host: Host,
   { set, unset }: { set: readonly FstabEntry[]; unset: readonly string[] },
   signal?: AbortSignal,
-): Promise<void> {
-  for (;;) {
-    const before = await host.readFile('/etc/fstab', { signal }).then(
-      (bytes) => Buffer.from(bytes).toString(),
-      (error: unknown) => {
-        if (isHostError(error, 'not_found')) return ''
-        throw error
-      },
-    )
-    let file = parseFstab(before)
-    for (const target of unset) file = withoutMount(file, target)
-    for (const entry of set) file = withMount(file, entry)
-    const after = formatFstab(file)
-    if (after === before) return
-    const { exitCode, stderr } = await host.script(SAVE, { args: [before, after], signal, reject: false })
-    if (exitCode === 0) return
-    if (exitCode === CHANGED) continue
-    throw new HostError('io_failed', `/etc/fstab on ${host.description} can't be written`, { detail: stderr.trim() })
-  }
-}
+): Promise<void> =>
+  editFile(
+    host,
+    '/etc/fstab',
+    (text) => {
+      let file = parseFstab(text)
+      for (const target of unset) file = withoutMount(file, target)
+      for (const entry of set) file = withMount(file, entry)
+      return formatFstab(file)
+    },
+    signal,
+  )
 
 /** What the mount of a target last said, which systemd keeps to itself. */
 const WHY = `

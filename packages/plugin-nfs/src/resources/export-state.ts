@@ -2,6 +2,7 @@ import type { Owner } from '@lares/core'
 import * as z from 'zod'
 import { canonicalClient, sameClient } from '../client/formats/export-client.ts'
 import {
+  type DirectoryState,
   type ExportServer,
   type ExportsState,
   exportServers,
@@ -99,6 +100,8 @@ export interface Sought extends ExportKey {
   lab: string
   /** Clients that are ours in whoever's name they are exported. */
   known: readonly ExportClientInputs[]
+  /** Who is to have it, where that is known. */
+  wanted?: readonly ExportClientInputs[] | undefined
   /** Where clients reach the host. */
   address: string | undefined
   recorded?: Attributes | undefined
@@ -106,8 +109,8 @@ export interface Sought extends ExportKey {
 
 /** What of a path is exported in the lab's name, or to one of the known clients in whoever's. */
 export function attributesOf(
-  { written, live, ids, included, serving, address: reached }: ExportsState,
-  { server, path: where, lab, known, address, recorded }: Sought,
+  { written, live, ids, included, serving, address: reached, versions, directories }: ExportsState,
+  { server, path: where, lab, known, wanted, address, recorded }: Sought,
 ): Attributes | null {
   const own = written.find((entry) => entry.path === where)
   const names = [...(own?.clients.map(({ host }) => host) ?? []), ...known.map(({ host }) => host)]
@@ -122,7 +125,12 @@ export function attributesOf(
   })
   const order = (client: ExportClientInputs) => known.findIndex(({ host }) => sameClient(host, client.host))
   clients.sort((a, b) => order(a) - order(b))
-  const source = { server: address ?? reached ?? 'localhost', path: where, clients }
+  // A mount that is planned together with a change of the export is to be compared with what the export will be.
+  const source: Attributes['source'] = {
+    ...{ server: address ?? reached ?? 'localhost', path: where, clients: [...(wanted ?? clients)] },
+    ...directoryIn(directories.get(where)),
+    ...(versions ? { versions: [...versions] } : {}),
+  }
   return {
     path: where,
     ...{ clients, server, source, serving },
@@ -131,6 +139,9 @@ export function attributesOf(
     ...(own ? { owner: { lab, address: own.address } } : isAsRecorded(clients, recorded)),
   }
 }
+
+const directoryIn = (found: DirectoryState | undefined): Pick<Attributes['source'], 'directory'> =>
+  found?.kind === 'directory' ? { directory: { uid: found.uid, gid: found.gid, mode: found.mode } } : {}
 
 const textOf = (clients: readonly ExportClientInputs[] = []): string => clients.map(lineOf).sort().join('\n')
 

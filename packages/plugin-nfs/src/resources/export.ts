@@ -1,6 +1,6 @@
 import { type Change, type Claim, defineResource, isUnknown, type ReadContext } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
-import { exportServers, serverKinds } from '../client/servers/index.ts'
+import { addressOf, exportServers, serverKinds } from '../client/servers/index.ts'
 import { changeExports, type Item } from './export-change.ts'
 import { clientChanges, clientOf, type ExportClientInputs } from './export-client.ts'
 import {
@@ -14,7 +14,12 @@ import {
   inputs,
   keyOf,
 } from './export-state.ts'
+import { locationOf } from './source.ts'
 
+/** Where clients reach it, which a deletion needs to know, too. */
+interface Prepared {
+  server?: string
+}
 type Reading = ReadContext<Inputs, Attributes, Host>
 
 const knownTo = ({ inputs, recorded }: Reading): ExportClientInputs[] => [
@@ -34,7 +39,8 @@ const readMany = (contexts: readonly Reading[]): Promise<(Attributes | null)[]> 
       return some.map((context) => {
         const { identity, inputs: wanted, recorded } = context
         const address = wanted ? wanted.address : recorded?.source.server
-        return attributesOf(state, { ...keyOf(identity), lab: owner.lab, known: knownTo(context), address, recorded })
+        const sought = { ...keyOf(identity), lab: owner.lab, known: knownTo(context), address, recorded }
+        return attributesOf(state, { ...sought, wanted: wanted?.clients })
       })
     },
   )
@@ -69,10 +75,20 @@ export const exportResource = defineResource({
   replaceOn: ['path', 'server'],
   createFirst: true,
   owner: ({ owner }) => owner,
-  claims: ({ path: where, clients }) => [
-    { kind: 'export', scope: 'connection', key: where },
-    ...fsidsOf(clients).map((key): Claim => ({ kind: 'fsid', scope: 'connection', key })),
-  ],
+  prepare: async ({ connection, inputs: { address }, signal }): Promise<Prepared> => {
+    const server = address ?? (await addressOf(connection, signal))
+    return server === undefined ? {} : { server }
+  },
+  claims({ path: where, clients, address }, prepared) {
+    const server = address ?? prepared?.server
+    // A mount of the lab may name it as text.
+    const location = server === undefined ? [] : [locationOf({ server, path: where })]
+    return [
+      { kind: 'export', scope: 'connection', key: where },
+      ...fsidsOf(clients).map((key): Claim => ({ kind: 'fsid', scope: 'connection', key })),
+      ...location.map((key): Claim => ({ kind: 'NFS export', scope: 'lab', key })),
+    ]
+  },
   readMany,
 
   diff({ desired, observed, recorded, diff }): Change[] {

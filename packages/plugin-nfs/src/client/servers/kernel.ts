@@ -3,10 +3,11 @@ import { formatExportEntry, parseExports } from '../formats/exports-file.ts'
 import { installPart, startServer } from '../parts.ts'
 import { askWithFacts, decode, type ExportServer, headOf, type LiveExport, type WrittenExport } from './server.ts'
 
-/** `$1` the lab's file. Lines: threads, the file and the table in base64. */
+/** `$1` the lab's file. Lines: threads, versions, the file and the table in base64. */
 const READ = `
 file=$1; shift
 printf '%s\\n' "$(cat /proc/fs/nfsd/threads 2> /dev/null || echo 0)"
+printf '%s\\n' "$(cat /proc/fs/nfsd/versions 2> /dev/null)"
 if [ -e "$file" ]; then printf '=%s\\n' "$(base64 < "$file" | tr -d '\\n')"; else echo; fi
 printf '=%s\\n' "$(base64 < /var/lib/nfs/etab 2> /dev/null | tr -d '\\n')"
 `
@@ -35,9 +36,9 @@ export const kernelServer: ExportServer = {
   title: "The kernel's NFS server",
 
   async read(host, { lab, paths }, signal) {
-    const asked = { script: READ, args: [fileOf(lab)], lines: 3 }
+    const asked = { script: READ, args: [fileOf(lab)], lines: 4 }
     const { answers, isServed, ...facts } = await askWithFacts(host, asked, paths, signal)
-    const [threads, file, table] = answers as [string, string, string]
+    const [threads, versions, file, table] = answers as [string, string, string, string]
     const serving = Number(threads) > 0
     return {
       ...facts,
@@ -46,6 +47,7 @@ export const kernelServer: ExportServer = {
       written: entriesOf(decode(file) ?? ''),
       included: true,
       foreign: new Set(),
+      ...(serving ? { versions: versionsOf(versions) } : {}),
       live: parseEtab(decode(table) ?? ''),
       ids: new Map(),
     }
@@ -67,6 +69,14 @@ export const kernelServer: ExportServer = {
     await installPart(host, 'server', signal)
     await startServer(host, signal)
   },
+}
+
+/** `-2 +3 +4 +4.1 -4.2`; a plain 4 stands for 4.0 where that has no word of its own. */
+function versionsOf(line: string): string[] {
+  const words = line.split(/\s+/)
+  const spoken = words.filter((word) => word.startsWith('+')).map((word) => word.slice(1))
+  const hasZero = words.some((word) => word.slice(1) === '4.0')
+  return spoken.flatMap((word) => (word !== '4' ? [word] : hasZero ? [] : ['4.0']))
 }
 
 const exportsText = (lab: string, entries: readonly WrittenExport[]): string =>

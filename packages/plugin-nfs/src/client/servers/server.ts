@@ -46,6 +46,8 @@ export interface ExportsState {
   live: readonly LiveExport[]
   /** Ganesha's numbers of what it exports, by path: all clients of a path are one export. Empty for the kernel's server. */
   ids: ReadonlyMap<string, number>
+  /** Of NFS, that it speaks: `4.2`. Undefined where that is not known. */
+  versions?: readonly string[]
   /** By path, of those that were asked for. */
   directories: ReadonlyMap<string, DirectoryState>
 }
@@ -88,12 +90,23 @@ export interface ExportServer {
   bringUp(host: Host, signal?: AbortSignal): Promise<void>
 }
 
-/** Lines: who listens where NFS is served, the host's address and, for each argument, what is at that path. */
-const FACTS = `
-printf '%s\\n' "$(grep -hi ':0801 [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 2> /dev/null | head -n 1)"
+/** One line: the address that the host was reached under, or its first one. */
+const ADDRESS = `
 address=$(set -- $SSH_CONNECTION; echo "$3")
 [ -n "$address" ] || address=$(hostname -I 2> /dev/null | cut -d ' ' -f 1)
 printf '%s\\n' "$address"
+`
+
+/** Where clients of a host reach it, as far as it knows. Rejects with a HostError. */
+export async function addressOf(host: Host, signal?: AbortSignal): Promise<string | undefined> {
+  const { stdout } = await host.ask(ADDRESS, { timeout: 30_000, signal })
+  return stdout.trim() || undefined
+}
+
+/** Lines: who listens where NFS is served, the host's address and, for each argument, what is at that path. */
+const FACTS = `
+printf '%s\\n' "$(grep -hi ':0801 [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 2> /dev/null | head -n 1)"
+${ADDRESS}
 for path; do stat -Lc '%F|%a|%U|%u|%G|%g' -- "$path" 2> /dev/null || echo absent; done
 `
 
