@@ -15,9 +15,11 @@ call() {
 /** Calls Ganesha behind Lares' back: `call ShowExports`, or any shell with that in it. */
 export const behind = (script: string, ...args: string[]): Promise<string> => shell(CALL + script, ...args)
 
-/** Starts Ganesha, and a D-Bus where there is none; resolves when it answers. */
-export async function startGanesha(): Promise<void> {
-  await behind(`
+type Run = (script: string) => Promise<string>
+
+/** Starts Ganesha, here or where `run` is, and a D-Bus where there is none; resolves when it answers. */
+export async function startGanesha(run: Run = shell): Promise<void> {
+  await run(`${CALL}
     mkdir -p /run/dbus /run/ganesha /var/lib/nfs/ganesha
     [ -e /run/dbus/system_bus_socket ] || dbus-daemon --system --fork --nopidfile --print-pid > /run/ganesha/dbus.pid
     ganesha.nfsd -p /run/ganesha/pid -L /run/ganesha/log -f /etc/ganesha/ganesha.conf -N NIV_EVENT
@@ -26,8 +28,8 @@ export async function startGanesha(): Promise<void> {
 }
 
 /** Resolves when it has ended. */
-export async function stopGanesha(): Promise<void> {
-  await shell(`
+export async function stopGanesha(run: Run = shell): Promise<void> {
+  await run(`
     pid=$(cat /run/ganesha/pid)
     busctl --system call org.ganesha.nfsd /org/ganesha/nfsd/admin org.ganesha.nfsd.admin shutdown > /dev/null
     for tenth in $(seq 250); do [ -e "/proc/$pid/exe" ] || exit 0; sleep 0.1; done
@@ -42,10 +44,10 @@ export async function withGanesha(): Promise<string> {
   return directory
 }
 
-/** Ends what `withGanesha` started. */
-export async function withoutGanesha(): Promise<void> {
-  await stopGanesha()
-  await shell(
+/** Ends what was started, D-Bus too. */
+export async function withoutGanesha(run: Run = shell): Promise<void> {
+  await stopGanesha(run)
+  await run(
     'if [ -s /run/ganesha/dbus.pid ]; then kill "$(cat /run/ganesha/dbus.pid)"; rm -f /run/dbus/system_bus_socket; fi',
   )
 }

@@ -15,7 +15,7 @@ beforeAll(async () => {
   directory = await withGanesha()
   for (const name of ['media/inner/most', 'photos', 'theirs/below']) mkdirSync(at(name), { recursive: true })
 })
-afterAll(withoutGanesha)
+afterAll(() => withoutGanesha())
 beforeEach(async () => {
   await writeFile(CONFIG, config)
   await behind(`rm -f /etc/ganesha/lares-*

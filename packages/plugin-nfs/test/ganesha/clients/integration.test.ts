@@ -14,7 +14,7 @@ beforeAll(async () => {
   for (const name of ['media', 'media/inner']) chmodSync(at(name), 0o777)
   writeFileSync(at('text'), 'from a client')
 })
-afterAll(withoutGanesha)
+afterAll(() => withoutGanesha())
 
 /** A client in user space, as the kernel here has none. */
 const url = (name: string) => `nfs://127.0.0.1${at(name)}?version=4&uid=1000&gid=1000`

@@ -6,7 +6,7 @@ import { behind, block, snapshot, withGanesha, withoutGanesha } from '../ganesha
 
 const api = { describe, it, expect }
 const directory = await withGanesha()
-afterAll(withoutGanesha)
+afterAll(() => withoutGanesha())
 const at = (name: string) => `${directory}/${name}`
 for (const name of ['media', 'other', 'with space', 'a "quote"']) mkdirSync(at(name), { recursive: true })
 
