@@ -65,6 +65,16 @@ export const saveMounts = (
     signal,
   )
 
+/** How long a server may be silent. */
+const SECONDS = 30
+/** What timeout(1) answers with. */
+const SILENT = 124
+
+const reason = (exitCode: number, stderr: string): string =>
+  exitCode === SILENT
+    ? [stderr.trim(), 'no answer: is the server up, does its name resolve, and is port 2049 open?'].join('\n').trim()
+    : stderr.trim()
+
 /** What the mount of a target last said, which systemd keeps to itself. */
 const WHY = `
 why() {
@@ -74,7 +84,7 @@ why() {
 }
 `
 
-/** `$1` target, `$2` whether it is mounted when it is first used. Finds the line of fstab by the target. */
+/** `$1` target, `$2` whether it is mounted when it is first used, `$3` seconds. Finds the line of fstab by the target. */
 const MOUNT = `set -eu
 PATH=$PATH:/usr/sbin:/sbin
 ${WHY}
@@ -82,15 +92,20 @@ if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   unit=$(systemd-escape -p -- "$1")
   if [ -n "$2" ]; then systemctl -q start "$unit.automount"
-  else timeout 60 systemctl -q start "$unit.mount" || { code=$?; why "$1"; exit "$code"; }
+  else timeout "$3" systemctl -q start "$unit.mount" || { code=$?; why "$1"; exit "$code"; }
   fi
-else timeout 60 mount -- "$1"
+else timeout "$3" mount -- "$1"
 fi
 `
 
 /** Mounts what /etc/fstab says of a target. Rejects with a HostError. */
 export async function mountTarget(host: Host, target: string, automount: boolean, signal?: AbortSignal): Promise<void> {
-  await host.script(MOUNT, { args: [target, automount ? '1' : ''], signal, timeout: 120_000 })
+  const args = [target, automount ? '1' : '', String(2 * SECONDS)]
+  const { exitCode, stderr } = await host.script(MOUNT, { args, signal, timeout: 120_000, reject: false })
+  if (exitCode === 0) return
+  throw new HostError('io_failed', `${target} on ${host.description} can't be mounted`, {
+    detail: reason(exitCode, stderr),
+  })
 }
 
 /** `$1` target, `$2` the same as the kernel writes it, `$3` whether it is forced. */
@@ -148,11 +163,6 @@ export async function usersOf(host: Host, target: string, signal?: AbortSignal):
   return stdout.split('\n').filter((line) => line !== '')
 }
 
-const SECONDS = '30'
-/** What timeout(1) answers with. */
-const SILENT = 124
-const NO_ANSWER = `no answer within ${SECONDS} s: is the server up, and is port 2049 open?`
-
 /** `$1` target, `$2` seconds. */
 const LOOK = `
 ${WHY}
@@ -164,10 +174,10 @@ exit "$code"
 
 /** Resolves when a target can be listed, which mounts one that is mounted when it is first used. Rejects with a HostError. */
 export async function lookInto(host: Host, target: string, signal?: AbortSignal): Promise<void> {
-  const { exitCode, stderr } = await host.script(LOOK, { args: [target, SECONDS], signal, reject: false })
+  const { exitCode, stderr } = await host.script(LOOK, { args: [target, String(SECONDS)], signal, reject: false })
   if (exitCode === 0) return
   throw new HostError('io_failed', `${target} on ${host.description} can't be listed`, {
-    detail: exitCode === SILENT ? NO_ANSWER : stderr.trim(),
+    detail: reason(exitCode, stderr),
     retryable: true,
   })
 }
@@ -204,10 +214,10 @@ export async function tryOut(
   { probe, user = '' }: { probe: 'read' | 'write'; user?: string | undefined },
   signal?: AbortSignal,
 ): Promise<void> {
-  const args = [target, SECONDS, user, probe]
+  const args = [target, String(SECONDS), user, probe]
   const { exitCode, stderr } = await host.script(TRY, { args, signal, reject: false, timeout: 150_000 })
   if (exitCode === 0) return
   throw new HostError('io_failed', `${user || 'root'} can't ${probe} ${target} on ${host.description}`, {
-    detail: exitCode === SILENT ? NO_ANSWER : stderr.trim(),
+    detail: reason(exitCode, stderr),
   })
 }

@@ -34,25 +34,23 @@ test.each([
 })
 
 test.each([
-  ['the server exports no such path', { source: 'server:/srv/nowhere' }, /No such file/],
-  ['nobody knows the server', { source: 'nobody.invalid:/srv/media' }, /nobody\.invalid/],
+  ['the server exports no such path', { source: 'server:/srv/nowhere' }, /access denied by server|No such file/],
+  ['nobody knows the server', { source: 'nobody.invalid:/srv/media', automount: false }, /resolve/],
   ['nobody is at the address', { source: '192.168.150.99:/srv/media' }, /port 2049|timed out|No route/],
-  ['the kernel does not know an option', { options: ['bogus'] }, /bogus|nvalid|ncorrect/],
+  ['the kernel knows no such option', { options: ['bogus'], automount: false }, /bogus|[iI](nvalid|ncorrect)/],
 ])(
   'when %s, it says so, and the right one is mounted after it',
-  { timeout: 15 * minutes },
+  { timeout: 10 * minutes },
   async (_, wrong, detail) => {
-    for (const automount of [true, false]) {
-      const lab = testLab('home')
-      const { diagnostics } = await lab.attempt(media({ ...wrong, automount }))
-      expect(diagnostics).toMatchObject([{ address: 'media', severity: 'error' }])
-      expect(`${diagnostics[0]!.summary}\n${diagnostics[0]!.detail}`).toMatch(detail)
-      await lab.apply(media())
-      expect(await lab.rest(media())).toBe('')
-      expect(await run('cat /mnt/media/note')).toBe('first')
-      await lab.destroy(media())
-      expect(await seen()).toBe('')
-    }
+    const lab = testLab('home')
+    const { diagnostics } = await lab.attempt(media(wrong))
+    expect(diagnostics).toMatchObject([{ address: 'media', severity: 'error' }])
+    expect(`${diagnostics[0]!.summary}\n${diagnostics[0]!.detail}`).toMatch(detail)
+    await lab.apply(media())
+    expect(await lab.rest(media())).toBe('')
+    expect(await run('cat /mnt/media/note')).toBe('first')
+    await lab.destroy(media())
+    expect(await seen()).toBe('')
   },
 )
 
@@ -60,7 +58,7 @@ test.each([
   ['a source without a path', { source: 'server' }, /Expected a server and a path/],
   ['a target that is no path', { target: 'media' }, /Expected an absolute path/],
   ['an option with a comma', { options: ['ro,soft'] }, /Expected one word/],
-  ['a version that was never', { version: '5' }, /version/],
+  ['a version that was never', { version: '5' }, /expected one of "3"/],
 ])('%s is refused before anything is asked', async (_, wrong, message) => {
   await expect(testLab('home').plan(media(wrong))).rejects.toThrow(message)
 })
