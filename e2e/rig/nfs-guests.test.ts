@@ -1,7 +1,6 @@
 import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type NfsGuests, nfsGuests } from './nfs-guests.ts'
-import { onHost, rig, rigHost } from './rig.ts'
 
 const minutes = 60_000
 const source = 'server:/srv/media'
@@ -39,12 +38,6 @@ test('a file written on one side is read on the other, by NFS 4.2 and 3', { time
   expect(await server.run('cd /srv/media; cat answer again; stat -c %u:%g answer')).toBe('second\nthird\n33:33')
 })
 
-test('a container of the client reads the mount', { timeout: 15 * minutes }, async () => {
-  const read = `docker run --rm --volume /mnt/media:/media:ro ${rig().images.busybox} cat /media/note`
-  expect(await timed('the engine starts, pulls and runs', () => guests.client.run(read))).toBe('first')
-  expect(await timed('a second container', () => guests.client.run(read))).toBe('first')
-})
-
 test('who asks a frozen server hangs until it is thawed', { timeout: 15 * minutes }, async () => {
   const { server, client } = guests
   const look = 'timeout --kill-after=2 2 stat --format=%s /mnt/media/answer || echo hung $?'
@@ -53,14 +46,6 @@ test('who asks a frozen server hangs until it is thawed', { timeout: 15 * minute
   expect(await timed('stat was ended', () => client.run(look))).toMatch(/^hung (124|137)$/)
   await server.thaw()
   expect(await timed('stat after the thaw', () => client.run('stat --format=%s /mnt/media/answer'))).toBe('7')
-})
-
-test('a client that is restarted mounts again what its fstab says', { timeout: 15 * minutes }, async () => {
-  const { client } = guests
-  const line = `${source} /mnt/media nfs vers=4.2,_netdev,nofail,x-systemd.automount 0 0`
-  await client.run(`echo '${line}' >> /etc/fstab; sync`)
-  await timed('the client is restarted', client.reboot)
-  expect(await timed('automounted', () => client.run('cat /mnt/media/note'))).toBe('first')
 })
 
 test('a server that lost its power is back with its exports', { timeout: 15 * minutes }, async () => {
@@ -78,21 +63,6 @@ test('asked for again, they are as fresh as at first', { timeout: 5 * minutes },
   expect(await guests.client.run('grep -c nfs /proc/self/mountinfo || true')).toBe('0')
   const skew = Math.abs(Number(await guests.client.run('date +%s')) - Date.now() / 1000)
   expect(skew).toBeLessThan(60)
-})
-
-test('a host without them gets NFS servers from the archive', { timeout: 5 * minutes }, async () => {
-  const debian = rigHost('debian')
-  const packages = ['nfs-common', 'nfs-ganesha', 'nfs-ganesha-vfs', 'nfs-kernel-server']
-  const apt = (...args: string[]) =>
-    onHost(debian, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q', '-y', ...args)
-  await apt('update')
-  try {
-    await timed('installed', () => apt('install', ...packages))
-    const { stdout } = await onHost(debian, 'dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...packages)
-    expect(String(stdout).trim().split('\n')).toEqual(packages.map((name) => `${name} installed`))
-  } finally {
-    await apt('purge', '--auto-remove', ...packages)
-  }
 })
 
 /** Prints how long it took: the figures are what whoever waits for guests goes by. */
