@@ -40,6 +40,13 @@ test('no container is started while its mount is not live', { timeout: 10 * minu
   expect(await onClient('docker ps --all --quiet')).toBe('')
 })
 
+test('one that says nothing of the mount waits for it all the same', { timeout: 5 * minutes }, async () => {
+  const mounts = [{ type: 'bind' as const, source: '/mnt/media/music', target: '/music' }]
+  const music = docker.container('music', { on: guests.on, image: rig().images.busybox, mounts })
+  const { nodes } = await lab.plan([music, ...plex()])
+  expect(nodes.find(({ address }) => address === 'music')?.after).toContain('films')
+})
+
 test('with the server it comes up, and has read nothing else', { timeout: 10 * minutes }, async () => {
   await guests.server.run('systemctl start nfs-server')
   await lab.apply(plex())
