@@ -8,6 +8,18 @@ const PORT = 2049
 /** Seconds that a server has to answer. */
 const PATIENCE = 5
 
+const asked = new WeakMap<Host, Promise<Firewall>>()
+
+/** All exports of a host ask at the same time. */
+function firewallOf(host: Host, signal: AbortSignal): Promise<Firewall> {
+  let answer = asked.get(host)
+  if (!answer) {
+    answer = readFirewall(host, signal).finally(() => asked.delete(host))
+    asked.set(host, answer)
+  }
+  return answer
+}
+
 /** Warns of clients that the host's firewall keeps from the server. */
 export async function checkFirewall({
   connection,
@@ -15,7 +27,7 @@ export async function checkFirewall({
   signal,
   warn,
 }: PrepareContext<{ clients: readonly { host: string }[] }, Host>): Promise<void> {
-  const firewall = await readFirewall(connection, signal)
+  const firewall = await firewallOf(connection, signal)
   const kept = clients.flatMap(({ host }) => {
     const barrier = barrierBefore(firewall, host, PORT)
     return barrier ? [{ host, barrier }] : []
@@ -28,7 +40,7 @@ export async function checkFirewall({
     code: 'firewall',
     path: 'clients',
     summary: `The firewall of the host keeps ${kept.map(({ host }) => host).join(', ')} from port ${PORT}`,
-    detail: `No rule lets it in (${[...chains].join(', ')}).`,
+    detail: `It is turned away in ${[...chains].join(', ')}.`,
     advice: `On the host: ${[...commands].join('; ')}`,
   })
 }
