@@ -5,6 +5,7 @@ import {
   createEngine,
   type Diagnostic,
   defineLab,
+  type Engine,
   type LaresEvent,
   labKey,
   type Plan,
@@ -31,6 +32,8 @@ export interface TestLab {
   attempt(resources: readonly AnyResource[], options?: object): Promise<Attempt>
   destroy(resources: readonly AnyResource[], allowDataLoss?: readonly string[]): Promise<Plan>
   run(resources: readonly AnyResource[], request: ActionRequest): Promise<number>
+  /** What connections and resources say when they are asked how they are. */
+  probe(resources: readonly AnyResource[]): ReturnType<Engine['probe']>
 }
 
 /** A lab in memory, on the libvirt of this machine. */
@@ -86,5 +89,6 @@ export function testLab(
     attempt: (resources, options = {}) => run(resources, options, () => true),
     destroy: (resources, allowDataLoss = []) => apply(resources, { mode: 'destroy', allowDataLoss }),
     run: (resources, request) => engine.run(labOf(resources), request),
+    probe: (resources) => engine.probe(labOf(resources)),
   }
 }

@@ -8,13 +8,15 @@ import { cacheDir } from './layout.ts'
 
 /**
  * Small, and of every kind: alone, with dependencies, with a unit that runs; what Debian does not install beside zypper;
- * the NFS servers and client, with what a guest lacks of their dependencies.
+ * the NFS servers and client, with what a guest lacks of their dependencies; firewalls, with what the rig lacks of theirs.
  */
 const packages = [
   ...['hello', 'tree', 'jq', 'libjq1', 'libonig5', 'cron', 'cron-daemon-common', 'dnf-plugins-core'],
   ...['nfs-kernel-server', 'nfs-common', 'libnfsidmap1', 'rpcbind', 'keyutils', 'libevent-core-2.1-7'],
   ...['libldap-2.5-0', 'libsasl2-2', 'libsasl2-modules-db'],
   ...['nfs-ganesha', 'nfs-ganesha-vfs', 'libntirpc4.3', 'liburcu8', 'libwbclient0'],
+  ...['nftables', 'libnftables1', 'ufw', 'ucf', 'firewalld', 'python3-firewall', 'python3-nftables'],
+  ...['python3-jsonschema', 'python3-attr', 'python3-pyrsistent', 'libnm0', 'gir1.2-nm-1.0'],
 ]
 const outdated = { name: 'hello', version: '2.9-1' }
 

@@ -5,7 +5,7 @@ import { type OpenLab, openLab } from './lab.ts'
 import { count, elapsed } from './render/values.ts'
 import { ownVersion } from './version.ts'
 
-/** One thing that was looked at. */
+/** One thing that was looked at. `unsure`: it may be as it should, and may keep something from working. */
 export interface Finding {
   about: string
   state: 'good' | 'bad' | 'unsure'
@@ -55,7 +55,7 @@ export async function* examine(invocation: DoctorInvocation): AsyncGenerator<Fin
     return
   }
   yield good('key', keyOrigin({ file: opened.keyFile, env: invocation.env }))
-  if (!hasErrors(diagnostics)) yield* examineConnections(engine, lab)
+  if (!hasErrors(diagnostics)) yield* examineReach(engine, lab)
 }
 
 async function examineState({ store }: OpenLab): Promise<Finding> {
@@ -71,9 +71,11 @@ async function examineState({ store }: OpenLab): Promise<Finding> {
   }
 }
 
-async function* examineConnections(engine: Engine, lab: Lab): AsyncGenerator<Finding> {
+/** The connections, and what resources find around them. */
+async function* examineReach(engine: Engine, lab: Lab): AsyncGenerator<Finding> {
   const told = new Set<string>()
-  for (const { provider, on = 'this machine', ok, ms, scope, diagnostics } of await engine.probe(lab)) {
+  const { connections, resources } = await engine.probe(lab)
+  for (const { provider, on = 'this machine', ok, ms, scope, diagnostics } of connections) {
     const about = `${provider} of ${on}`
     if (ok) yield good(about, `answers in ${elapsed(ms)}${scope === undefined ? '' : `, ${scope}`}`)
     else {
@@ -84,4 +86,9 @@ async function* examineConnections(engine: Engine, lab: Lab): AsyncGenerator<Fin
       yield { about, state: 'bad', summary: summary ?? 'does not answer', diagnostics: fresh }
     }
   }
+  for (const { address, diagnostics } of resources)
+    for (const diagnostic of diagnostics) {
+      const state = diagnostic.severity === 'error' ? 'bad' : 'unsure'
+      yield { about: address, state, summary: diagnostic.summary, diagnostics: [diagnostic] }
+    }
 }

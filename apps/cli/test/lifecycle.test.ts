@@ -211,6 +211,29 @@ test('what does not answer is left alone, the rest is done, and the exit code sa
   `)
 })
 
+test('what stands in the way of a resource is told by doctor, and is no failure', async () => {
+  const lab = await yamlLab(note('todo', "text: faded, token: '${secret.env.TOKEN}'") + note('list', 'text: fine'))
+  const env = { TOKEN: 'hunter2' }
+  await lab.run('apply --yes', { env })
+  const { code, out } = await lab.run('doctor', { env })
+  expect(code).toBe(0)
+  expect(out.slice(out.indexOf('ok   shelf'))).toMatchInlineSnapshot(`
+    "ok   shelf of shelf   answers in <time>, ./shelf
+    ?    todo             The sun shines on it
+         It is (secret).
+         → Draw the curtain.
+    ?    todo             It is damp there
+    "
+  `)
+  const findings = (await lab.run('doctor --json', { env })).out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(findings.at(-1)).toMatchObject({ about: 'todo', state: 'unsure', diagnostics: [{ code: 'damp' }] })
+  await lab.write({ 'lares.yaml': onShelf(note('list', 'text: fine')) })
+  expect((await lab.run('doctor', { env })).out).toContain('Everything is in order.')
+})
+
 test('an object that is not ours is refused, listed and taken over', async () => {
   const lab = await yamlLab('')
   await lab.run('apply --yes')

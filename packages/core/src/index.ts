@@ -1,5 +1,6 @@
 export { type ActionRequest, declaredType } from './actions.ts'
 export { addressNamed } from './addresses.ts'
+export type { Check } from './checks.ts'
 export {
   type CompositeDefinition,
   type CompositeType,

@@ -1,4 +1,5 @@
 import { addressesNamed, addressNamed } from './addresses.ts'
+import { type Check, checkAll } from './checks.ts'
 import { isComposite } from './composite.ts'
 import type { Lab } from './config.ts'
 import { type Connections, Unavailable } from './connections.ts'
@@ -57,8 +58,8 @@ export interface Probe {
 export interface Inquiries {
   /** What is out there of one type, on one connection. */
   list(lab: Lab, type: string, on?: string): Promise<Discovered[]>
-  /** Opens every connection of the lab and tells how that went. */
-  probe(lab: Lab): Promise<Probe[]>
+  /** Opens every connection of the lab and asks every resource what stands in its way, and tells how that went. */
+  probe(lab: Lab): Promise<{ connections: Probe[]; resources: Check[] }>
   outdated: AskOutdated
 }
 
@@ -110,7 +111,8 @@ export function createInquiries(connected: Connected): Inquiries {
     })
 
   const probe: Inquiries['probe'] = (lab) =>
-    connected(lab, everything, async ({ connections, model, observer, now, text }) => {
+    connected(lab, everything, async (reach) => {
+      const { connections, model, observer, now, text } = reach
       const wanted = new Map<string, { provider: Provider; on?: string }>()
       for (const { type, address, on } of model.resources.values()) {
         const add = (provider: Provider, on: string | undefined) =>
@@ -118,7 +120,7 @@ export function createInquiries(connected: Connected): Inquiries {
         if (type.provides) add(type.provides.provider, address)
         if (type.provider) add(type.provider, on)
       }
-      return await Promise.all(
+      const probes = await Promise.all(
         [...wanted.values()].map(async ({ provider, on }): Promise<Probe> => {
           const began = now()
           const base = { provider: provider.name, ...(on === undefined ? {} : { on }) }
@@ -138,6 +140,7 @@ export function createInquiries(connected: Connected): Inquiries {
           }
         }),
       )
+      return { connections: probes, resources: await checkAll(reach) }
     })
 
   return { list, probe, outdated: createOutdated(connected) }

@@ -52,6 +52,8 @@ export interface Observer {
   observe(address: string): Promise<Observation>
   /** The giver of a connection as it was observed. */
   giverOf(address: string): Promise<Giver>
+  /** What a resource asks for, as far as it is known. */
+  resolve(resource: ModelResource): Promise<Resolved>
 }
 
 export function createObserver(env: ObserveEnv): Observer {
@@ -237,7 +239,7 @@ export function createObserver(env: ObserveEnv): Observer {
     }
   }
 
-  return { observe, giverOf }
+  return { observe, giverOf, resolve }
 }
 
 /** One object, found by its old and by its new natural key: it is to be renamed, or a run ended before it was recorded. */

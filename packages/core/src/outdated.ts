@@ -1,12 +1,11 @@
 import { addressesNamed, unknownAddress } from './addresses.ts'
 import type { Lab } from './config.ts'
-import { Unavailable } from './connections.ts'
-import { type Diagnostic, fail, reworded, toDiagnostics } from './diagnostics.ts'
+import { type Diagnostic, fail, reworded } from './diagnostics.ts'
 import type { InUse, Outdated, OutdatedContext } from './in-use.ts'
 import type { Connected, Reach } from './inquiries.ts'
-import { deadline, isSilence } from './limits.ts'
+import { deadline } from './limits.ts'
 import type { Model } from './model.ts'
-import { selfOf, validInputs } from './reading.ts'
+import { selfOf, unanswered, validInputs } from './reading.ts'
 
 /** What resources use, and what newer there is of it; all resources whose types can tell, unless some or a composite are named. */
 export type AskOutdated = (lab: Lab, names?: readonly string[]) => Promise<Outdated[]>
@@ -104,9 +103,5 @@ async function outdatedOf(reach: Reach, address: string, once: Once): Promise<Ou
   }
 }
 
-/** Nothing is wrong with the lab when somebody does not answer. */
-function refusal(error: unknown, address: string): Diagnostic[] {
-  if (error instanceof Unavailable) return [...error.diagnostics]
-  const diagnostics = toDiagnostics(error, { address, summary: 'Cannot tell what is outdated' })
-  return diagnostics.map((one) => (isSilence(one.code) ? { ...one, severity: 'warning' } : one))
-}
+const refusal = (error: unknown, address: string): Diagnostic[] =>
+  unanswered(error, { address, summary: 'Cannot tell what is outdated' })

@@ -1,10 +1,10 @@
 import { type Connection, type Connections, type Giver, type GiverOf, Unavailable } from './connections.ts'
-import { type Diagnostic, type DiagnosticInput, warning } from './diagnostics.ts'
+import { type Diagnostic, type DiagnosticInput, toDiagnostics, warning } from './diagnostics.ts'
 import { lookupIn } from './known.ts'
-import { batcher, deadline, isRetryable, pause } from './limits.ts'
+import { batcher, deadline, isRetryable, isSilence, pause } from './limits.ts'
 import type { ModelResource } from './model.ts'
 import { containsExpression, decodeTree, resolveTree, type SecretSource } from './ref.ts'
-import type { Owner, ReadContext, ResourceType } from './resource.ts'
+import type { Owner, PrepareContext, ReadContext, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { ResourceRecord } from './state.ts'
 import type { Json } from './value.ts'
@@ -28,6 +28,12 @@ export function validInputs(type: ResourceType, record: ResourceRecord, secretOf
   if (containsExpression(inputs)) return undefined
   const { value, diagnostics } = checkValue(type.inputs, inputs, '', 'invalid_input')
   return diagnostics.length === 0 ? value : undefined
+}
+
+/** Why a question had no answer. Nothing is wrong with the lab when somebody does not answer. */
+export function unanswered(error: unknown, about: { address: string; summary: string }): Diagnostic[] {
+  if (error instanceof Unavailable) return [...error.diagnostics]
+  return toDiagnostics(error, about).map((one) => (isSilence(one.code) ? { ...one, severity: 'warning' } : one))
 }
 
 export interface Reading {
@@ -139,20 +145,35 @@ const readContext = (
 }
 
 /** Runs a type's `prepare` on its connection. */
-export const prepareObject = async (
+export async function prepareObject(
   resource: ModelResource,
+  ...rest: Surroundings
+): Promise<{ prepared: Json; diagnostics: Diagnostic[] }> {
+  const { answer, diagnostics } = await lookAround(resource, (context) => resource.type.prepare!(context), ...rest)
+  return { prepared: answer, diagnostics }
+}
+
+/** Runs a type's `check` on its connection. */
+export const checkObject = async (resource: ModelResource, ...rest: Surroundings): Promise<Diagnostic[]> =>
+  (await lookAround(resource, (context) => resource.type.check!(context), ...rest)).diagnostics
+
+type Surroundings = [
   inputs: Attributes,
   connection: Connection | undefined,
-  { self, log }: Pick<Reading, 'self' | 'log'>,
+  tools: Pick<Reading, 'self' | 'log'>,
   signal: AbortSignal,
-): Promise<{ prepared: Json; diagnostics: Diagnostic[] }> => {
-  const { address, owner, type, timeouts } = resource
+]
+
+async function lookAround<T>(
+  { address, owner, timeouts }: ModelResource,
+  look: (context: PrepareContext<never, unknown>) => Promise<T>,
+  ...[inputs, connection, { self, log }, signal]: Surroundings
+): Promise<{ answer: T; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = []
   const context = {
     ...{ address, owner, connection: connection?.client, inputs: inputs as never, log, self },
     warn: (diagnostic: DiagnosticInput) => void diagnostics.push(warning({ address, ...diagnostic })),
   }
-  const run = () =>
-    deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => type.prepare!({ ...context, signal: inner }))
-  return { prepared: await (connection ? connection.limitReads(run) : run()), diagnostics }
+  const run = () => deadline(timeouts.read ?? READ_TIMEOUT, signal, (inner) => look({ ...context, signal: inner }))
+  return { answer: await (connection ? connection.limitReads(run) : run()), diagnostics }
 }

@@ -64,7 +64,7 @@ export interface ReadContext<I, A, C, S = unknown> extends ContextBase<C, S> {
 
 export interface PrepareContext<I, C, S = unknown> extends ContextBase<C, S> {
   inputs: I
-  /** Adds to the diagnostics of the plan what does not keep the resource from being applied. */
+  /** Says what does not keep the resource from being applied: with the plan, or where it was asked for. */
   warn(diagnostic: DiagnosticInput): void
 }
 
@@ -260,6 +260,11 @@ export interface ResourceTraits<
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
   /** What the object uses, and what newer there is of it; an error stands for what could not be found out. Only reads. */
   outdated?(context: OutdatedContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
+  /**
+   * Warns of what is no part of the object and keeps it from being of use, such as a firewall, for `lares doctor`. Only
+   * reads; asked as soon as all inputs are known, whether the object is there or not.
+   */
+  check?(context: PrepareContext<z.output<I>, C, S>): Promise<void>
 }
 
 /** One resource type: a kind of thing, how it is read, and how it is changed. */

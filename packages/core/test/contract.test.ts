@@ -143,6 +143,24 @@ const broken: [string, (type: ResourceType, world: World) => Partial<ResourceTyp
     'reads answer the same again, and change nothing',
   ],
   [
+    'changes something when it checks',
+    (_, world) => ({
+      async check() {
+        world.find('thing', 'web')!.data['checked'] = true
+      },
+    }),
+    'a check has an answer, and changes nothing',
+  ],
+  [
+    'cannot check what is there',
+    () => ({
+      async check() {
+        throw new Error('no bell')
+      },
+    }),
+    'a check has an answer, and changes nothing',
+  ],
+  [
     'takes every object for its own',
     () => ({ owner: () => ({ lab: 'lares-contract', address: 'subject' }) }),
     "another lab's object is neither changed nor deleted",

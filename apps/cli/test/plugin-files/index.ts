@@ -120,6 +120,11 @@ const note = defineResource({
   },
   inputsOf: ({ name, text }) => ({ name, text }),
   outdated: async ({ observed: { text }, inputs }) => (editions[text] ?? (() => []))(inputs?.token),
+  async check({ inputs: { text, token }, warn }) {
+    if (text !== 'faded') return
+    warn({ code: 'bright', summary: 'The sun shines on it', detail: `It is ${token}.`, advice: 'Draw the curtain.' })
+    warn({ code: 'damp', summary: 'It is damp there' })
+  },
   actions: {
     show: {
       description: 'Show its text',

@@ -1,3 +1,4 @@
+import type { Check } from '../checks.ts'
 import { defineLab, type Lab } from '../config.ts'
 import { type AnyResource, declarationOf } from '../declaration.ts'
 import { createEngine, type EnginePlanOptions } from '../engine.ts'
@@ -51,6 +52,8 @@ export interface Session {
   /** The attributes that are known before it is created. */
   predict(resource: AnyResource): Record<string, unknown>
   list(resource: AnyResource): Promise<Discovered[]>
+  /** What its type says of what is around the object; undefined where it does not look. */
+  check(resource: AnyResource): Promise<Check | undefined>
   identityOf(resource: AnyResource): string | undefined
   /** The state is lost. */
   forgetAll(): void
@@ -161,6 +164,11 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
       return identityOf(type, value, { lab, address: SUBJECT })
     },
     list: (resource) => engineWith().list(labOf(resource), type.type, declarationOf(resource)!.on?.address),
+    async check(resource) {
+      const { resources } = await engineWith().probe(labOf(resource))
+      shown.push(resources)
+      return resources.find(({ address }) => address === SUBJECT)
+    },
     forgetAll() {
       journals.push(...store.journal)
       store = memoryStore(lab)

@@ -234,6 +234,17 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
     )
 
     it(
+      'a check has an answer, and changes nothing',
+      within(async (session) => {
+        if (!session.type.check) return
+        await apply(session, base)
+        const before = await outside.snapshot?.()
+        expect((await session.check(declared(base)))?.status).toBe('done')
+        if (outside.snapshot) expect(await outside.snapshot()).toEqual(before)
+      }),
+    )
+
+    it(
       "another lab's object is neither changed nor deleted",
       within(async (session) => {
         const other = openSession(session.type, 'lares-contract-other', secrets)

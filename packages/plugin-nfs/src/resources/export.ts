@@ -14,6 +14,7 @@ import {
   inputs,
   keyOf,
 } from './export-state.ts'
+import { checkFirewall } from './firewall.ts'
 import { locationOf } from './source.ts'
 
 /** Where clients reach it, which a deletion needs to know, too. */
@@ -105,6 +106,8 @@ export const exportResource = defineResource({
       changes.push({ path: 'serving', before: false, after: true, effect: 'live', cause: 'drifted' })
     return changes
   },
+
+  check: checkFirewall,
 
   batch: changeExports,
   create: async (context) => (await one({ verb: 'create', context }))!,

@@ -13,6 +13,7 @@ import {
 } from '../client/mounts.ts'
 import { installPart } from '../client/parts.ts'
 import { makeMountPoint } from './directory.ts'
+import { checkServer } from './firewall.ts'
 import { checkLink } from './link.ts'
 import {
   type Attributes,
@@ -89,6 +90,7 @@ export const mount = defineResource({
   needs: ({ source }) => (typeof source === 'string' ? [{ kind: 'NFS export', scope: 'lab', key: source }] : []),
   readMany,
   prepare: checkLink,
+  check: checkServer,
 
   diff({ desired: { source, version, ...desired }, observed, recorded, diff }): Change[] {
     const near = version === '4' && observed.version?.startsWith('4')

@@ -111,6 +111,23 @@ function formatAddress({ bits, value, zone }: Address): string {
   return zone === undefined ? address : `${address}%${zone}`
 }
 
+/** Addresses that are equal in the bits of `mask`. */
+export type Network = Pick<Address, 'bits' | 'value'> & { mask: bigint }
+
+/** The addresses that a client stands for; undefined where only asking can tell, or it stands for none. */
+export function networkOf(spec: string): Network | undefined {
+  if (clientKind(spec) === 'network') return parseNetwork(spec)
+  const address = parseAddress(spec)
+  return address && { ...address, mask: (1n << BigInt(address.bits)) - 1n }
+}
+
+/** Whether all addresses of one network are among those of another; undefined where some are. */
+export function networkCovers(outer: Network, inner: Network): boolean | undefined {
+  const common = outer.mask & inner.mask
+  if (outer.bits !== inner.bits || (outer.value & common) !== (inner.value & common)) return false
+  return common === outer.mask || undefined
+}
+
 function parseNetwork(spec: string): (Address & { mask: bigint }) | undefined {
   const slash = spec.indexOf('/')
   const base = parseAddress(spec.slice(0, slash))
