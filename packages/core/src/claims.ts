@@ -50,7 +50,8 @@ export function claimClashes(work: Iterable<Work>): Diagnostic[] {
   for (const { node, type, facts, observation, removed } of work) {
     if (removed || facts === undefined || facts.resolved.unknown) continue
     const { address } = node
-    for (const { id, kind, key } of claimsOf(type, facts.resolved.value, observation.prepared, node.on)) {
+    for (const { id, kind, key, shared } of claimsOf(type, facts.resolved.value, observation.prepared, node.on)) {
+      if (shared) continue
       const other = holders.get(id) ?? address
       holders.set(id, other)
       const pair = `${other} ${address}`
@@ -62,17 +63,24 @@ export function claimClashes(work: Iterable<Work>): Diagnostic[] {
   return [...clashes.values()]
 }
 
-/** What goes though something that stays needs what it claims, and nothing else comes to claim it. */
+/** What is surely needed once the plan is carried out. Inputs that are not known yet may be what lets go. */
+const sureNeeds = (item: Work): Claimed[] =>
+  item.node.action === 'none' || (item.facts && !item.facts.resolved.unknown) ? plannedClaims(item, 'needs') : []
+
+/**
+ * What goes though something that stays needs what it claims, and nothing else comes to claim it. What is removed stays for
+ * nobody's sake, though it may not be possible to delete it: then the order keeps what it needs.
+ */
 export function stillNeeded(work: ReadonlyMap<string, Work>, subjects: ReadonlyMap<string, Subject>): Diagnostic[] {
   const leaving = new Map<string, string>()
   for (const { node, type, record } of work.values())
     if (node.action === 'delete') for (const { id } of recordedClaims(type, record)) leaving.set(id, node.address)
   if (leaving.size === 0) return []
-  const staying = [...work.values()].filter(({ node }) => node.action !== 'delete')
+  const staying = [...work.values()].filter(({ removed }) => !removed)
   for (const item of staying) for (const { id } of plannedClaims(item)) leaving.delete(id)
   const beyond = [...subjects.values()].filter(({ address }) => !work.has(address))
   const needs = [
-    ...staying.map((item) => ({ address: item.node.address, needed: plannedClaims(item, 'needs') })),
+    ...staying.map((item) => ({ address: item.node.address, needed: sureNeeds(item) })),
     ...beyond.map(({ address, type, record }) => ({ address, needed: recordedClaims(type, record, 'needs') })),
   ]
   return needs.flatMap(({ address, needed }) =>

@@ -202,10 +202,11 @@ function reportClashes(resources: Map<string, ModelResource>, declared: Declared
       }))
     }
     if (!type.claims || resource.open) continue
-    for (const { kind, scope, key } of claimsOf(resource, (error) => {
+    for (const { kind, scope, key, shared } of claimsOf(resource, (error) => {
       for (const { severity: _, ...d } of toDiagnostics(error, { summary: 'Its claims cannot be told' }))
         report(declared.get(resource.address), d)
     })) {
+      if (shared) continue
       claim(resource, `${kind}\0${scope === 'lab' ? '' : on}\0${key}`, (other) => ({
         code: 'claim_clash',
         summary: `"${other}" and "${resource.address}" both want ${kind} ${key}`,

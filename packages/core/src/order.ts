@@ -161,13 +161,15 @@ function addOld(
  */
 function claimWishes(work: ReadonlyMap<string, Work>): Wish[] {
   const items = [...work.values()]
-  const [leaving, held] = [new Map<string, string>(), new Map<string, string>()]
+  const leaving = new Map<string, string>()
+  const held = new Map<string, string[]>()
   for (const { node, type, record } of items)
     if (node.action === 'delete') for (const { id } of recordedClaims(type, record)) leaving.set(id, node.id)
   const needing = items.filter(({ type }) => type?.needs)
   if (needing.length > 0)
     for (const item of items)
-      if (item.node.action !== 'delete') for (const { id } of plannedClaims(item)) held.set(id, item.node.id)
+      if (item.node.action !== 'delete')
+        for (const { id } of plannedClaims(item)) held.set(id, [...(held.get(id) ?? []), item.node.id])
   const wish = (id: string | undefined, before: string | undefined): Wish[] =>
     id === undefined || before === undefined || before === id ? [] : [{ id, before, rank: 3 }]
   const taking =
@@ -178,7 +180,7 @@ function claimWishes(work: ReadonlyMap<string, Work>): Wish[] {
       const { node, type, record } = item
       const needs = node.action === 'delete' ? [] : plannedClaims(item, 'needs')
       return [
-        ...needs.flatMap((each) => wish(node.id, held.get(each.id))),
+        ...needs.flatMap((each) => (held.get(each.id) ?? []).flatMap((holder) => wish(node.id, holder))),
         ...recordedClaims(type, record, 'needs').flatMap((each) => wish(leaving.get(each.id), node.id)),
       ]
     }),

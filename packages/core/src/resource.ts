@@ -151,6 +151,8 @@ export interface Claim {
   /** `connection`: unique on the machine or account; `lab`: unique in the whole lab. */
   scope: 'connection' | 'lab'
   key: string
+  /** Others may claim it as well: it only answers what others need. */
+  shared?: boolean
 }
 
 export interface Listed<A> {

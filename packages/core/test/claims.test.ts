@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
 import {
+  type Claim,
   createEngine,
   defineLab,
   definePlugin,
@@ -24,16 +25,21 @@ function programs(files: Record<string, number[]>) {
       port: z.int().optional(),
       after: z.string().optional(),
       uses: z.int().optional(),
+      shares: z.int().optional(),
     }),
     attributes: z.object({ name: z.string(), greeting: z.string() }),
     identity: ({ name }) => name,
     ownership: 'asserted',
     read: async ({ identity }) => (there.has(identity) ? { name: identity, greeting: 'hello' } : null),
     prepare: async ({ inputs: { file = '' } }) => ({ ports: files[file] ?? [] }),
-    claims: ({ port }, prepared) =>
-      [...(port === undefined ? [] : [port]), ...((prepared as { ports: number[] } | undefined)?.ports ?? [])].map(
-        (key) => ({ kind: 'port', scope: 'lab', key: String(key) }),
-      ),
+    claims: ({ port, shares }, prepared) => {
+      const ports = (prepared as { ports: number[] } | undefined)?.ports ?? []
+      const claim = (key: number): Claim => ({ kind: 'port', scope: 'lab', key: String(key) })
+      return [
+        ...[...(port === undefined ? [] : [port]), ...ports].map(claim),
+        ...(shares === undefined ? [] : [{ ...claim(shares), shared: true }]),
+      ]
+    },
     needs: ({ uses }) => (uses === undefined ? [] : [{ kind: 'port', scope: 'lab', key: String(uses) }]),
     async create({ inputs: { name } }) {
       there.add(name)
@@ -61,7 +67,7 @@ function programs(files: Record<string, number[]>) {
       return error.diagnostics.map(({ code, address, summary }) => `${code} ${address}: ${summary}`)
     }
   }
-  return { plugin, apply, applyWith }
+  return { plugin, apply, applyWith, there }
 }
 
 it('what files claim is compared once they are read', async () => {
@@ -123,6 +129,28 @@ it('what is needed no more goes when it has been let go of', async () => {
   const web = plugin.program('web', { name: 'web', port: 80 })
   await apply(web, plugin.program('user', { name: 'user', uses: 80 }))
   expect(await apply(plugin.program('user', { name: 'user' }))).toMatch(/update user[\s\S]*delete web;.* after user/)
+})
+
+it('who is gone already needs nothing, and what goes may not be known yet', async () => {
+  const { plugin, apply, applyWith, there } = programs({})
+  const web = plugin.program('web', { name: 'web', port: 80 })
+  const user = plugin.program('user', { name: 'user', uses: 80 })
+  await apply(web, user)
+  const other = plugin.program('other', { name: 'other' })
+  const freed = plugin.program('user', { name: 'user', after: other.greeting })
+  expect(await apply(other, freed)).toMatch(/update user[\s\S]*delete web;.* after user/)
+  await apply(web, user)
+  there.delete('user')
+  expect(await applyWith({ mode: 'destroy' }, web, user)).toMatch(/delete web/)
+})
+
+it('what several may claim answers a need of any', async () => {
+  const { plugin, apply } = programs({})
+  const [one, two] = ['one', 'two'].map((name) => plugin.program(name, { name, shares: 80 }))
+  const user = plugin.program('user', { name: 'user', uses: 80 })
+  expect(await apply(user, one!, two!)).toMatch(/create user; because new; after (one, two|two, one)$/)
+  expect(await apply(user, one!)).toMatch(/delete two/)
+  expect(await apply(user)).toEqual(['still_needed one: "one" cannot go while "user" uses port 80'])
 })
 
 it('a need that goes round is no cycle', async () => {

@@ -1,13 +1,20 @@
 import { type Host, HostError, isHostError } from '@lares/transport'
 
 const CHANGED = 75
+/** Each other writer costs one. */
+const TRIES = 50
 
 /** `$1` the file, `$2` what was read of it, `$3` what it is to be. Whole or not at all, and only in place of what was read. */
 const SAVE = `set -eu
 name=\${1##*/}
 lock=/run/lares-$name.lock
 exec 9> "$lock"
-flock -w 30 9 || { echo "$lock is held by another process" >&2; exit 1; }
+# The flock of busybox does not wait for a while.
+for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  if flock -n 9; then second=; break; fi
+  sleep 1
+done
+[ -z "$second" ] || { echo "$lock can't be locked: is it held by another process?" >&2; exit 1; }
 if [ -e "$1" ]; then printf '%s' "$2" | cmp -s - "$1" || exit ${CHANGED}
 else [ -z "$2" ] || exit ${CHANGED}
 fi
@@ -30,14 +37,14 @@ export async function editFile(
   change: (text: string) => string,
   signal?: AbortSignal,
 ): Promise<void> {
-  for (;;) {
-    const before = await host.readFile(path, { signal }).then(
-      (bytes) => Buffer.from(bytes).toString(),
-      (error: unknown) => {
-        if (isHostError(error, 'not_found')) return ''
-        throw error
-      },
-    )
+  for (let tries = 0; tries < TRIES; tries++) {
+    const bytes = await host.readFile(path, { signal }).catch((error: unknown) => {
+      if (isHostError(error, 'not_found')) return new Uint8Array()
+      throw error
+    })
+    const before = Buffer.from(bytes).toString()
+    if (!Buffer.from(before).equals(bytes))
+      throw new HostError('io_failed', `${path} on ${host.description} is no UTF-8, so it is left as it is`)
     const after = change(before)
     if (after === before) return
     const { exitCode, stderr } = await host.script(SAVE, { args: [path, before, after], signal, reject: false })
@@ -45,4 +52,5 @@ export async function editFile(
     if (exitCode !== CHANGED)
       throw new HostError('io_failed', `${path} on ${host.description} can't be written`, { detail: stderr.trim() })
   }
+  throw new HostError('io_failed', `${path} on ${host.description} changes faster than it can be written`)
 }

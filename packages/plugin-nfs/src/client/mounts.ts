@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { type Host, HostError } from '@lares/transport'
 import { editFile } from './edit-file.ts'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
@@ -28,7 +29,9 @@ export async function readMounts(host: Host, signal?: AbortSignal): Promise<Moun
   if (!mounts?.startsWith('='))
     throw new HostError('command_failed', `${host.description} answered unexpectedly`, { detail: stderr })
   return {
-    saved: parseFstab(decode(fstab!)).lines.flatMap((line) => (line.kind === 'entry' ? [line.entry] : [])),
+    saved: parseFstab(decode(fstab!)).lines.flatMap((line) =>
+      line.kind === 'entry' ? [{ ...line.entry, target: line.entry.target.replace(/(.)\/+$/, '$1') }] : [],
+    ),
     live: parseMountInfo(decode(mounts)),
     systemd: init === 'systemd',
   }
@@ -92,7 +95,7 @@ if [ -d /run/systemd/system ]; then
   systemctl daemon-reload
   unit=$(systemd-escape -p -- "$1")
   if [ -n "$2" ]; then systemctl -q start "$unit.automount"
-  else timeout "$3" systemctl -q start "$unit.mount" || { code=$?; why "$1"; exit "$code"; }
+  else timeout "$3" systemctl -q start "$unit.mount" || { code=$?; why "$1" || :; exit "$code"; }
   fi
 else timeout "$3" mount -- "$1"
 fi
@@ -132,25 +135,35 @@ export async function unmountTarget(host: Host, target: string, force: boolean, 
 }
 
 /**
- * `$1` target, `$2` the same as the kernel writes it. Who has something open or mapped there, and whose own namespace has
- * the mount privately, as a container's has what was bound into it. Read from what the kernel says, which asks no server.
+ * `$1` target, `$2` the same as the kernel writes it. Who has something open or mapped there, in the namespace of the host;
+ * and who has the same mount in a namespace of its own, as a container has what was bound into it. There it would stay,
+ * unless it is at the same place as a copy that goes when that of the host goes. Read from what the kernel says, which
+ * asks no server.
  */
 const USERS = `
 export T="$1" E="$2"
-mounts() { awk '$5 == ENVIRON["E"] && !/ - autofs / { print $3 }' /proc/self/mountinfo | tail -n 1; }
+own=$(readlink /proc/self/ns/mnt)
 {
-  ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd 2> /dev/null | awk '
-    /^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); process = part[3]; next }
-    { at = index($0, " -> "); path = substr($0, at + 4) }
-    at && (path == ENVIRON["T"] || index(path, ENVIRON["T"] "/") == 1) {
-      if (match($0, / \\/proc\\/[0-9]+\\/(cwd|root) -> /)) { split(substr($0, RSTART), part, "/"); print part[3] }
-      else print process
-    }'
-  timeout 5 grep -sFl " $1/" /proc/[0-9]*/maps | cut -d / -f 3
-  device=$(mounts)
-  [ -z "$device" ] || grep -sH " $device " /proc/[0-9]*/mountinfo | awk -v own="$(cut -d ' ' -f 1 /proc/self/mountinfo | tr '\\n' ' ')" '
-    BEGIN { split(own, ids, " "); for (each in ids) seen[ids[each]] = 1 }
-    { split($1, part, ":"); if (!/ master:/ && !seen[part[2]]++) { split(part[1], folder, "/"); print folder[3] } }'
+  {
+    ls -l /proc/[0-9]*/cwd /proc/[0-9]*/root /proc/[0-9]*/fd 2> /dev/null | awk '
+      /^\\/proc\\/[0-9]+\\/fd:$/ { split($0, part, "/"); process = part[3]; next }
+      { at = index($0, " -> "); path = substr($0, at + 4) }
+      at && (path == ENVIRON["T"] || index(path, ENVIRON["T"] "/") == 1) {
+        if (match($0, / \\/proc\\/[0-9]+\\/(cwd|root) -> /)) { split(substr($0, RSTART), part, "/"); print part[3] }
+        else print process
+      }'
+    timeout 5 grep -sFl " $1/" /proc/[0-9]*/maps | cut -d / -f 3
+  } | sort -un | while read -r process; do
+    [ "$(readlink "/proc/$process/ns/mnt" 2> /dev/null)" != "$own" ] || echo "$process"
+  done
+  same=$(awk '$5 == ENVIRON["E"] && !/ - autofs / { print $3 " " $4 }' /proc/self/mountinfo | tail -n 1)
+  [ -z "$same" ] || grep -sH " \${same% *} " /proc/[0-9]*/mountinfo |
+    R="\${same#* }" awk -v own="$(cut -d ' ' -f 1 /proc/self/mountinfo | tr '\\n' ' ')" '
+      BEGIN { split(own, ids, " "); for (each in ids) seen[ids[each]] = 1; root = ENVIRON["R"]; sub("/$", "", root) }
+      { split($1, part, ":") }
+      ($4 == root || index($4, root "/") == 1) && !(/ master:/ && $5 == ENVIRON["E"]) && !seen[part[2]]++ {
+        split(part[1], folder, "/"); print folder[3]
+      }'
 } | sort -un | while read -r process; do
   [ -d "/proc/$process" ] || continue
   printf '%s %s\\n' "$process" "$(timeout 2 tr '\\0' ' ' < "/proc/$process/cmdline" 2> /dev/null)"
@@ -163,61 +176,63 @@ export async function usersOf(host: Host, target: string, signal?: AbortSignal):
   return stdout.split('\n').filter((line) => line !== '')
 }
 
-/** `$1` target, `$2` seconds. */
-const LOOK = `
-${WHY}
-timeout "$2" ls -A -- "$1" > /dev/null && exit
-code=$?
-why "$1"
-exit "$code"
-`
-
-/** Resolves when a target can be listed, which mounts one that is mounted when it is first used. Rejects with a HostError. */
-export async function lookInto(host: Host, target: string, signal?: AbortSignal): Promise<void> {
-  const { exitCode, stderr } = await host.script(LOOK, { args: [target, String(SECONDS)], signal, reject: false })
-  if (exitCode === 0) return
-  throw new HostError('io_failed', `${target} on ${host.description} can't be listed`, {
-    detail: reason(exitCode, stderr),
-    retryable: true,
-  })
-}
-
 /**
- * `$1` target, `$2` seconds, `$3` a user or nothing, `$4` read or write. A file that a killed run has left is taken away by a
- * later one.
+ * `$1` target, `$2` seconds, `$3` a user or nothing, `$4` read, write or nothing. A file that a killed run has left is taken
+ * away by a later one.
  */
-const TRY = `
+const LOOK = `
+export LC_ALL=C
 PATH=$PATH:/usr/sbin:/sbin
+${WHY}
 as() { if [ -n "$user" ]; then timeout "$seconds" chroot --userspec="$user" / "$@"; else timeout "$seconds" "$@"; fi; }
 seconds=$2 user=$3
-as ls -A -- "$1" > /dev/null || exit
-if [ "$4" = read ]; then
+as ls -A -- "$1" > /dev/null || { code=$?; why "$1" || :; exit "$code"; }
+case $4 in
+read)
   file=$(as find "$1" -xdev -maxdepth 3 -type f -print 2> /dev/null | head -n 1)
-  [ -z "$file" ] || as head -c 1 -- "$file" > /dev/null
-else
+  [ -z "$file" ] || as head -c 1 -- "$file" > /dev/null;;
+write)
   as find "$1" -maxdepth 1 -name '.lares-probe.??????' -mmin +60 -exec rm -f -- {} +
   as sh -c 'set -e
     draft=$(mktemp -- "$1/.lares-probe.XXXXXX")
     trap "rm -f -- \\"\\$draft\\"" EXIT
     env echo lares > "$draft"
-    [ "$(cat -- "$draft")" = lares ]' sh "$1"
-fi
+    [ "$(cat -- "$draft")" = lares ]' sh "$1";;
+esac
 `
 
+export interface LookOptions {
+  /** Who looks, by name or as `uid:gid`; root when absent. Needs chroot(1) of coreutils. */
+  user?: string | undefined
+  /** Read a file, too, or write one and read it back. */
+  probe?: 'read' | 'write' | undefined
+  /** Milliseconds for which a refusal is not believed: a client remembers one while the server thinks otherwise by now. Default: none. */
+  patience?: number | undefined
+}
+
 /**
- * Reads a file in a target, or writes one and reads it back, as a user (root without): a name, or `uid:gid`. Rejects with a
- * HostError, `io_failed`. Needs chroot(1) of coreutils.
+ * Resolves when a target can be listed, which mounts one that is mounted when it is first used. Rejects with a HostError,
+ * `io_failed`. Root may be nobody to the server, so a refusal of root alone is an answer like any other.
  */
-export async function tryOut(
+export async function lookInto(
   host: Host,
   target: string,
-  { probe, user = '' }: { probe: 'read' | 'write'; user?: string | undefined },
+  { user = '', probe, patience = 0 }: LookOptions = {},
   signal?: AbortSignal,
 ): Promise<void> {
-  const args = [target, String(SECONDS), user, probe]
-  const { exitCode, stderr } = await host.script(TRY, { args, signal, reject: false, timeout: 150_000 })
-  if (exitCode === 0) return
-  throw new HostError('io_failed', `${user || 'root'} can't ${probe} ${target} on ${host.description}`, {
-    detail: reason(exitCode, stderr),
-  })
+  const args = [target, String(SECONDS), user, probe ?? '']
+  const end = performance.now() + patience
+  for (;;) {
+    const { exitCode, stderr } = await host.script(LOOK, { args, signal, reject: false, timeout: 150_000 })
+    const isRefused = stderr.includes('Permission denied')
+    if (exitCode === 0 || (isRefused && user === '' && probe === undefined)) return
+    if (isRefused && performance.now() < end) {
+      await setTimeout(2000, undefined, { signal })
+      continue
+    }
+    throw new HostError('io_failed', `${user || 'root'} can't ${probe ?? 'list'} ${target} on ${host.description}`, {
+      detail: reason(exitCode, stderr),
+      retryable: !isRefused,
+    })
+  }
 }

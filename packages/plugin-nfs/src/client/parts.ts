@@ -50,7 +50,7 @@ fi
 command -v "$1" > /dev/null || { echo "there is still no $1" >&2; exit 1; }
 `
 
-/** Under systemd and OpenRC. A server that runs is left alone. */
+/** Under systemd and OpenRC. A server that runs is left alone; a unit without threads is active to systemd, and starting it does nothing. */
 const START = `
 serving() { [ "$(cat /proc/fs/nfsd/threads 2> /dev/null || echo 0)" -gt 0 ]; }
 units="nfs-server proc-fs-nfsd.mount nfs-mountd rpcbind.socket"
@@ -61,7 +61,7 @@ told() {
   exit 1
 }
 serving && exit 0
-if [ -d /run/systemd/system ]; then said=$(systemctl -q enable --now nfs-server 2>&1) || told
+if [ -d /run/systemd/system ]; then said=$({ systemctl -q enable nfs-server && systemctl -q restart nfs-server; } 2>&1) || told
 elif command -v rc-service > /dev/null; then said=$({ rc-update -q add nfs default && rc-service -q nfs start; } 2>&1) || told
 else echo "neither systemd nor OpenRC runs there" >&2; exit 1
 fi

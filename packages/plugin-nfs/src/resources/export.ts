@@ -87,7 +87,8 @@ export const exportResource = defineResource({
     return [
       { kind: 'export', scope: 'connection', key: where },
       ...fsidsOf(clients).map((key): Claim => ({ kind: 'fsid', scope: 'connection', key })),
-      ...location.map((key): Claim => ({ kind: 'NFS export', scope: 'lab', key })),
+      // Two servers may be one to their clients, or have the same address in two networks.
+      ...location.map((key): Claim => ({ kind: 'NFS export', scope: 'lab', key, shared: true })),
     ]
   },
   readMany,

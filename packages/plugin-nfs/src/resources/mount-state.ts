@@ -8,13 +8,20 @@ import { exportSource, locationOf } from './source.ts'
 
 const versions = ['3', '4', '4.0', '4.1', '4.2'] as const
 
+/** Words of fstab that stand for other inputs, or that every mount has. */
+const isOwn = (word: string): boolean =>
+  /^(rw|ro|defaults|_netdev|nofail|x-systemd\.automount|(nfs)?vers=.*|x-lares\..*)$/.test(word)
+
 const fields = z.object({
   source: z
     .union([
       exportSource,
       z
         .string()
-        .regex(/^(\[[\da-fA-F:.%\w]+\]|[^\s:[\]/]+):\/[^\n]*$/, 'Expected a server and a path: "10.0.0.5:/srv/media"'),
+        .regex(
+          /^(\[[\da-fA-F:.%\w]+\]|[^\s:[\]/]+):\/([^\n]*[^/\n])?$/,
+          'Expected a server and a path: "10.0.0.5:/srv/media"',
+        ),
     ])
     .describe('`media.source` of an export of the lab, or `host:/path` of any server'),
   target: path.describe('Where it is seen; made when it is missing'),
@@ -27,7 +34,12 @@ const fields = z.object({
       'It is mounted when it is first used, so that a server that is away keeps nothing from starting (systemd)',
     ),
   options: z
-    .array(z.string().regex(/^[^\s,]+$/, 'Expected one word of nfs(5) or mount(8)'))
+    .array(
+      z
+        .string()
+        .regex(/^[^\s,]+$/, 'Expected one word of nfs(5) or mount(8)')
+        .refine((word) => !isOwn(word), 'Another input says this, or Lares does'),
+    )
     .default([])
     .describe('Further words: `hard`, `timeo=100`, `noatime`'),
   user: z
@@ -112,7 +124,6 @@ function said({
   target,
   options,
 }: FstabEntry): Omit<Inputs, 'source' | 'forceUnmount' | 'user' | 'probe'> & { source: string } {
-  const known = new Set(['rw', 'ro', 'defaults', ...bootWords, automountWord])
   const version = options.map((word) => /^(?:nfs)?vers=(.*)$/.exec(word)?.[1]).find((found) => found !== undefined)
   return {
     source,
@@ -120,7 +131,7 @@ function said({
     ...(version === undefined ? {} : { version: version as Inputs['version'] }),
     readOnly: options.includes('ro'),
     automount: options.includes(automountWord),
-    options: options.filter((word) => !known.has(word) && !/^(?:(?:nfs)?vers=|x-lares\.)/.test(word)),
+    options: options.filter((word) => !isOwn(word)),
   }
 }
 
@@ -150,7 +161,15 @@ export function attributesOf(
   target: string,
   recorded?: Attributes,
 ): Attributes | null {
-  const line = saved.findLast((entry) => entry.target === target && isNfs(entry))
+  const lines = saved.filter((entry) => entry.target === target)
+  const [line] = lines
+  if (lines.length > 1 || (line && !isNfs(line)))
+    return fail({
+      code: 'target_in_use',
+      path: 'target',
+      summary: `/etc/fstab has ${lines.length > 1 ? `${lines.length} lines` : `another file system (${line!.source})`} for ${target}`,
+      advice: 'Take them out of there, or choose another target.',
+    })
   const seen = mountAt(live, target)
   const mounted = seen?.type === 'autofs' ? undefined : seen
   if (mounted && !isNfs(mounted))

@@ -1,16 +1,7 @@
 import { type Change, type CreateContext, defineResource, fail, type ReadContext, UNKNOWN } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import { mountAt } from '../client/formats/mount-info.ts'
-import {
-  isNfs,
-  lookInto,
-  mountTarget,
-  readMounts,
-  saveMounts,
-  tryOut,
-  unmountTarget,
-  usersOf,
-} from '../client/mounts.ts'
+import { isNfs, lookInto, mountTarget, readMounts, saveMounts, unmountTarget, usersOf } from '../client/mounts.ts'
 import { installPart } from '../client/parts.ts'
 import { makeMountPoint } from './directory.ts'
 import { checkServer } from './firewall.ts'
@@ -69,6 +60,14 @@ async function takeDown(
   await unmountTarget(connection, target, force, signal)
 }
 
+/** Milliseconds: how long a client remembers who may not enter a directory (acdirmax of nfs(5)), and a little. */
+const REMEMBERED = 65_000
+
+const parentsOf = (path: string): string[] => {
+  const parts = path.split('/').slice(1, -1)
+  return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
+}
+
 /** What is asked of a mount, and shows nowhere on it. */
 const unseen = ['user', 'probe'] as const
 
@@ -87,7 +86,11 @@ export const mount = defineResource({
     ...{ source: locationIn({ source }), target, readOnly, automount, options },
   }),
   claims: ({ target }) => [{ kind: 'mount point', scope: 'connection', key: target }],
-  needs: ({ source }) => (typeof source === 'string' ? [{ kind: 'NFS export', scope: 'lab', key: source }] : []),
+  needs: ({ source, target }) => [
+    ...(typeof source === 'string' ? [{ kind: 'NFS export', scope: 'lab' as const, key: source }] : []),
+    // It lies in what is mounted above it.
+    ...parentsOf(target).map((key) => ({ kind: 'mount point', scope: 'connection' as const, key })),
+  ],
   readMany,
   prepare: checkLink,
   check: checkServer,
@@ -154,10 +157,8 @@ export const mount = defineResource({
     await connection.script('[ ! -d /run/systemd/system ] || systemctl daemon-reload', { signal })
   },
 
-  async ready({ connection, inputs: { target, probe, user }, signal }) {
-    await lookInto(connection, target, signal)
-    if (probe) await tryOut(connection, target, { probe, user }, signal)
-  },
+  ready: ({ connection, inputs: { target, user, probe }, signal }) =>
+    lookInto(connection, target, { user, probe, patience: REMEMBERED }, signal),
 
   async list(connection, signal) {
     const state = await readMounts(connection, signal)
@@ -166,7 +167,9 @@ export const mount = defineResource({
       const seen = mountAt(state.live, target)
       // fstab would have it here, and something else is.
       const isHidden = seen !== undefined && seen.type !== 'autofs' && !isNfs(seen)
-      const known = isHidden ? null : attributesOf(state, target)
+      const lines = state.saved.filter((entry) => entry.target === target)
+      const isUnclear = lines.length > 1 || lines.some((entry) => !isNfs(entry))
+      const known = isHidden || isUnclear ? null : attributesOf(state, target)
       return known ? [{ identity: target, name: target.split('/').at(-1) || 'mount', attributes: known }] : []
     })
   },

@@ -38,6 +38,13 @@ test('who writes at the same time loses no line of another', async () => {
   expect((await fstab()).trimEnd()).toBe('# mine\n/dev/sda1\t/   ext4 defaults 0 1')
 })
 
+test('a file that is no UTF-8 is left as it is', async () => {
+  await sd.shell("cp -p /etc/fstab /run/fstab; printf '# f\\374r\\n' >> /etc/fstab")
+  const before = await sd.shell('base64 /etc/fstab')
+  await expect(saveMounts(hosts[0]!, { set: [entry(3)], unset: [] })).rejects.toThrow(/no UTF-8/)
+  expect(await sd.shell('base64 /etc/fstab; mv /run/fstab /etc/fstab')).toBe(before)
+})
+
 test('a host without the file gets one', async () => {
   await sd.shell('rm /etc/fstab')
   await saveMounts(hosts[0]!, { set: [entry(1)], unset: [] })

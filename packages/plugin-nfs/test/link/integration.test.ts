@@ -97,6 +97,8 @@ test('what hands took away is shown and comes back', async () => {
   await lab.apply(link())
   await onClient('sed -i /lares/d /etc/fstab')
   expect(await lab.rest(link())).toMatch(/plex-media[\s\S]*saved/)
+  await onServer('rpc.nfsd 0')
+  expect(await lab.rest(link())).toMatch(/update media[\s\S]*serving/)
   await lab.apply(link())
   expect(await lab.rest(link())).toBe('')
   expect(await onClient('cat /mnt/media/note')).toBe('first')

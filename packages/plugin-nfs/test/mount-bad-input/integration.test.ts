@@ -24,6 +24,13 @@ test.each([
   ['files lie in it', 'touch /mnt/media/precious', 'rm /mnt/media/precious', 'target_not_empty', /files in it/],
   ['it is a file', 'rmdir /mnt/media; touch /mnt/media', 'rm /mnt/media', 'target_not_empty', /no directory/],
   ['it is another mount', 'mount -t tmpfs tmp /mnt/media', 'umount /mnt/media', 'target_in_use', /tmp \(tmpfs\)/],
+  [
+    'a disk is to be mounted there',
+    "echo 'LABEL=disk /mnt/media/ ext4 noauto 0 2' >> /etc/fstab",
+    'sed -i /LABEL=disk/d /etc/fstab',
+    'target_in_use',
+    /another file system \(LABEL=disk\)/,
+  ],
 ])('a target is left alone when %s', { timeout: 5 * minutes }, async (_, before, after, code, summary) => {
   await run(before)
   const found = await seen()
@@ -57,6 +64,8 @@ test.each([
 test.each([
   ['a source without a path', { source: 'server' }, /Expected a server and a path/],
   ['a target that is no path', { target: 'media' }, /Expected an absolute path/],
+  ['an option that another input says', { options: ['ro'] }, /Another input says this/],
+  ['a source with a slash at its end', { source: 'server:/srv/media/' }, /Expected a server and a path/],
   ['an option with a comma', { options: ['ro,soft'] }, /Expected one word/],
   ['a version that was never', { version: '5' }, /expected one of "3"/],
 ])('%s is refused before anything is asked', async (_, wrong, message) => {

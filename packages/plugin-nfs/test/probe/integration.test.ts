@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { localHost } from '@lares/transport'
 import { execa } from 'execa'
 import { beforeEach, expect, onTestFinished, test } from 'vitest'
-import { tryOut } from '../../src/client/mounts.ts'
+import { lookInto } from '../../src/client/mounts.ts'
 
 /** Files of www-data that its group may read; what is tried does not depend on the kind of file system. */
 let target: string
@@ -19,8 +19,8 @@ beforeEach(async () => {
   await chmod(join(target, 'deeper/film'), 0o640)
   for (const path of [join(target, 'deeper/film'), join(target, 'deeper'), target]) await chown(path, 33, 33)
 })
-const outcome = (probe: 'read' | 'write', user?: string) =>
-  tryOut(localHost(), target, { probe, user }).then(
+const outcome = (probe?: 'read' | 'write', user?: string) =>
+  lookInto(localHost(), target, { probe, user }).then(
     () => 'fine',
     (error: { message: string; detail: string }) => `${error.message}\n${error.detail}`,
   )
@@ -42,6 +42,7 @@ test.each([
 
 test('a directory that only others may list is told', async () => {
   await chmod(target, 0o750)
+  expect(await outcome(undefined, '1000:1000')).toMatch(/1000:1000 can't list[\s\S]*Permission denied/)
   expect(await outcome('read', '1000:1000')).toMatch(/can't read[\s\S]*Permission denied/)
 })
 

@@ -51,6 +51,20 @@ test('whose namespace has it privately is named, and one that follows the host i
   expect(await numbers(target)).toEqual([container])
 })
 
+test('a copy of it elsewhere stays, though it follows the host', async () => {
+  const target = await mounted('media')
+  const script = 'mkdir -p "$1.films"; mount --bind "$1" "$1.films"; mount --make-slave "$1.films"'
+  const container = await using(target, script, 'unshare', '--mount', '--propagation', 'slave')
+  expect(await numbers(target)).toEqual([container])
+})
+
+test('a place of the same name in another namespace is another one', async () => {
+  const target = await mounted('media')
+  const script = 'umount "$1"; mount -t tmpfs lares-users "$1"; cd "$1"'
+  await using(target, script, 'unshare', '--mount', '--propagation', 'private')
+  expect(await numbers(target)).toEqual([])
+})
+
 test('who runs a program of it is named', async () => {
   const target = await mounted('media')
   await execa('cp', ['/bin/cat', target])

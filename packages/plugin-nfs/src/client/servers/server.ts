@@ -90,10 +90,16 @@ export interface ExportServer {
   bringUp(host: Host, signal?: AbortSignal): Promise<void>
 }
 
-/** One line: the address that the host was reached under, or its first one. */
+/** One line: the address that the host was reached under, or its first one. sudo keeps it from what it starts. */
 const ADDRESS = `
-address=$(set -- $SSH_CONNECTION; echo "$3")
-[ -n "$address" ] || address=$(hostname -I 2> /dev/null | cut -d ' ' -f 1)
+process=$$ connection=$SSH_CONNECTION
+while [ -z "$connection" ] && [ "$process" -gt 1 ]; do
+  connection=$(tr '\\0' '\\n' < "/proc/$process/environ" 2> /dev/null | sed -n 's/^SSH_CONNECTION=//p')
+  process=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$process/status" 2> /dev/null)
+  process=\${process:-0}
+done
+address=$(set -- $connection; echo "$3")
+[ -n "$address" ] || address=$(ip -o addr show scope global 2> /dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')
 printf '%s\\n' "$address"
 `
 
