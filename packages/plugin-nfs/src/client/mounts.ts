@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises'
 import { type Host, HostError } from '@lares/transport'
 import { editFile } from './edit-file.ts'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
@@ -206,8 +205,11 @@ export interface LookOptions {
   user?: string | undefined
   /** Read a file, too, or write one and read it back. */
   probe?: 'read' | 'write' | undefined
-  /** Milliseconds for which a refusal is not believed: a client remembers one while the server thinks otherwise by now. Default: none. */
-  patience?: number | undefined
+  /**
+   * Believe no refusal that the client may only remember, which it does until the directory changes, whatever the server
+   * says by now: have the kernel drop its caches, of all file systems, and look again.
+   */
+  forget?: boolean | undefined
 }
 
 /**
@@ -217,22 +219,19 @@ export interface LookOptions {
 export async function lookInto(
   host: Host,
   target: string,
-  { user = '', probe, patience = 0 }: LookOptions = {},
+  { user = '', probe, forget = false }: LookOptions = {},
   signal?: AbortSignal,
 ): Promise<void> {
   const args = [target, String(SECONDS), user, probe ?? '']
-  const end = performance.now() + patience
-  for (;;) {
-    const { exitCode, stderr } = await host.script(LOOK, { args, signal, reject: false, timeout: 150_000 })
-    const isRefused = stderr.includes('Permission denied')
-    if (exitCode === 0 || (isRefused && user === '' && probe === undefined)) return
-    if (isRefused && performance.now() < end) {
-      await setTimeout(2000, undefined, { signal })
-      continue
-    }
-    throw new HostError('io_failed', `${user || 'root'} can't ${probe ?? 'list'} ${target} on ${host.description}`, {
-      detail: reason(exitCode, stderr),
-      retryable: !isRefused,
-    })
+  const { exitCode, stderr } = await host.script(LOOK, { args, signal, reject: false, timeout: 150_000 })
+  const isRefused = stderr.includes('Permission denied')
+  if (exitCode === 0 || (isRefused && user === '' && probe === undefined)) return
+  if (isRefused && forget) {
+    await host.script('echo 2 > /proc/sys/vm/drop_caches', { signal, reject: false, timeout: 150_000 })
+    return await lookInto(host, target, { user, probe }, signal)
   }
+  throw new HostError('io_failed', `${user || 'root'} can't ${probe ?? 'list'} ${target} on ${host.description}`, {
+    detail: reason(exitCode, stderr),
+    retryable: !isRefused,
+  })
 }

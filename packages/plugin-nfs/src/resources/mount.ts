@@ -60,9 +60,6 @@ async function takeDown(
   await unmountTarget(connection, target, force, signal)
 }
 
-/** Milliseconds: how long a client remembers who may not enter a directory (acdirmax of nfs(5)), and a little. */
-const REMEMBERED = 65_000
-
 const parentsOf = (path: string): string[] => {
   const parts = path.split('/').slice(1, -1)
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
@@ -158,7 +155,7 @@ export const mount = defineResource({
   },
 
   ready: ({ connection, inputs: { target, user, probe }, signal }) =>
-    lookInto(connection, target, { user, probe, patience: REMEMBERED }, signal),
+    lookInto(connection, target, { user, probe, forget: true }, signal),
 
   async list(connection, signal) {
     const state = await readMounts(connection, signal)
