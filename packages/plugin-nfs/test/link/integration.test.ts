@@ -140,9 +140,9 @@ test('an export does not go while a mount that names it by its address stays, an
   })
   expect(await lab.rest([server, client, media, text])).toBe('')
   await expect(lab.plan([server, client, text])).rejects.toThrow(/"media" cannot go while "plex-media" uses NFS export/)
-  const { nodes } = await lab.plan([server, client])
+  const { nodes } = await lab.plan([server, client, media, text], { mode: 'destroy' })
   const order = nodes.filter(({ action }) => action === 'delete').map(({ address }) => address)
-  expect(order).toEqual(['plex-media', 'media'])
+  expect(order.slice(0, 2)).toEqual(['plex-media', 'media'])
 })
 
 test('a server that stands still hangs no plan, and says so', async () => {
