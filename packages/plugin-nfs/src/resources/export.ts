@@ -18,7 +18,7 @@ import { checkFirewall } from './firewall.ts'
 import { locationOf } from './source.ts'
 
 /** Where clients reach it, which a deletion needs to know, too. */
-interface Prepared {
+export interface Prepared {
   server?: string
 }
 type Reading = ReadContext<Inputs, Attributes, Host>
