@@ -1,6 +1,7 @@
 import { type Change, type Claim, defineResource, isUnknown, type ReadContext } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
-import { addressOf, exportServers, serverKinds } from '../client/servers/index.ts'
+import { type ExportsState, exportServers, type ServerKind, serverKinds } from '../client/servers/index.ts'
+import { sharedQuestion } from '../client/shared-question.ts'
 import { changeExports, type Item } from './export-change.ts'
 import { clientChanges, clientOf, type ExportClientInputs } from './export-client.ts'
 import {
@@ -15,6 +16,7 @@ import {
   keyOf,
 } from './export-state.ts'
 import { checkFirewall } from './firewall.ts'
+import { overlapsOf } from './overlap.ts'
 import { locationOf } from './source.ts'
 
 /** Where clients reach it, which a deletion needs to know, too. */
@@ -58,6 +60,14 @@ const fsidsOf = (clients: readonly ExportClientInputs[]): string[] => [
 
 const fsidIn = ([first]: readonly ExportClientInputs[]) => first?.fsid
 
+/** What a server exports at all, asked once for all exports of a host. */
+const stateOf = Object.fromEntries(
+  serverKinds.map((kind) => [
+    kind,
+    sharedQuestion((host, signal, lab) => exportServers[kind].read(host, { lab, paths: [] }, signal)),
+  ]),
+) as Record<ServerKind, ReturnType<typeof sharedQuestion<ExportsState>>>
+
 /** Ganesha changes the number of a file system by another export in place of the one that there was. */
 const asRestart = (change: Change): Change => ({
   ...change,
@@ -76,8 +86,10 @@ export const exportResource = defineResource({
   replaceOn: ['path', 'server'],
   createFirst: true,
   owner: ({ owner }) => owner,
-  prepare: async ({ connection, inputs: { address }, signal }): Promise<Prepared> => {
-    const server = address ?? (await addressOf(connection, signal))
+  async prepare({ connection, inputs: wanted, owner, signal, warn }): Promise<Prepared> {
+    const state = await stateOf[wanted.server](connection, signal, owner.lab)
+    if (wanted.server === 'kernel') for (const doubt of await overlapsOf(connection, wanted, state, signal)) warn(doubt)
+    const server = wanted.address ?? state.address
     return server === undefined ? {} : { server }
   },
   claims({ path: where, clients, address }, prepared) {

@@ -2,23 +2,15 @@ import type { PrepareContext } from '@lares/core'
 import { type Host, type HostError, isHostError } from '@lares/transport'
 import { type Barrier, barrierBefore, type Firewall, readFirewall } from '../client/firewall/index.ts'
 import { canonicalClient, networkOf } from '../client/formats/export-client.ts'
+import { sharedQuestion } from '../client/shared-question.ts'
 import type { ExportSource } from './source.ts'
 
 const PORT = 2049
 /** Seconds that a server has to answer. */
 const PATIENCE = 5
 
-const asked = new WeakMap<Host, Promise<Firewall>>()
-
 /** All exports of a host ask at the same time. */
-function firewallOf(host: Host, signal: AbortSignal): Promise<Firewall> {
-  let answer = asked.get(host)
-  if (!answer) {
-    answer = readFirewall(host, signal).finally(() => asked.delete(host))
-    asked.set(host, answer)
-  }
-  return answer
-}
+const firewallOf = sharedQuestion<Firewall>(readFirewall)
 
 /** Warns of clients that the host's firewall keeps from the server. */
 export async function checkFirewall({

@@ -74,6 +74,37 @@ test('what another lab exports to the same client is refused; another client of 
   expect((await table()).split('\n').sort()).toEqual(theirs.split('\n').sort())
 })
 
+test.each([
+  ['the same path to a network', 'media', '10.0.0.0/24', 'rw', 'overlapping_clients'],
+  ['the same path to everybody', 'media', '*', 'ro,insecure', 'overlapping_clients'],
+  ['the same path to others', 'media', '10.0.1.0/24', 'rw', undefined],
+  ['the same path to a network, alike', 'media', '10.0.0.0/24', 'ro', undefined],
+  ['what lies above it, for writing', '.', '10.0.0.0/24', 'rw', 'wider_export'],
+  ['what lies above it, with its own root', '.', '*', 'ro,no_root_squash', 'wider_export'],
+  ['what lies above it, as it is', '.', '*', 'ro', undefined],
+  ['what lies above it, to others', '.', '10.0.1.5', 'rw', undefined],
+  ['what lies beside it', 'photos', '*', 'rw', undefined],
+])('others export %s: told when it matters', async (_, where, client, options, code) => {
+  mkdirSync(`${directory}/photos`)
+  await shell('exportfs -i -o "no_subtree_check,$1" "$2:$(realpath "$3/$4")"', options, client, directory, where)
+  const lab = testLab('home')
+  const { diagnostics } = await lab.plan([media()])
+  expect(diagnostics.map((each) => [each.code, each.severity, each.path])).toEqual(
+    code === undefined ? [] : [[code, 'warning', 'clients']],
+  )
+  await lab.apply([media()])
+  expect(await lab.rest([media()])).toBe('')
+})
+
+test('what lies above it on another file system lets nobody in', async () => {
+  await shell('mount -t tmpfs lares "$1/media"; exportfs -i -o no_subtree_check,rw "*:$1"', directory)
+  try {
+    expect((await testLab('home').plan([media()])).diagnostics).toEqual([])
+  } finally {
+    await shell('umount "$1/media"', directory)
+  }
+})
+
 test('what is exported by hand, unexported by hand, or lost from the file is shown and repaired', async () => {
   const lab = testLab('home')
   await lab.apply([media()])

@@ -13,7 +13,7 @@ export type {
   ServerKind,
   WrittenExport,
 } from './server.ts'
-export { addressOf, serverKinds } from './server.ts'
+export { serverKinds } from './server.ts'
 
 export const exportServers: Readonly<Record<ServerKind, ExportServer>> = {
   kernel: kernelServer,

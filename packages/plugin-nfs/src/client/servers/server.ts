@@ -103,12 +103,6 @@ address=$(set -- $connection; echo "$3")
 printf '%s\\n' "$address"
 `
 
-/** Where clients of a host reach it, as far as it knows. Rejects with a HostError. */
-export async function addressOf(host: Host, signal?: AbortSignal): Promise<string | undefined> {
-  const { stdout } = await host.ask(ADDRESS, { timeout: 30_000, signal })
-  return stdout.trim() || undefined
-}
-
 /** Lines: who listens where NFS is served, the host's address and, for each argument, what is at that path. */
 const FACTS = `
 printf '%s\\n' "$(grep -hi ':0801 [0-9A-F:]* 0A ' /proc/net/tcp /proc/net/tcp6 2> /dev/null | head -n 1)"
