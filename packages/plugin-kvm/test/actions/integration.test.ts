@@ -10,6 +10,8 @@ let lab: Commanded
 let declared: { name: string; plugins: string[]; resources: object; outputs: object }
 
 beforeAll(async () => {
+  // At the end it expects that nothing is left of it.
+  await emptyHypervisor()
   const { tiny } = rig().libvirt.images
   const key = (await readFile(`${rig().home}/.ssh/id_ed25519.pub`, 'utf8')).trim()
   declared = {
