@@ -12,9 +12,11 @@ const pid = () => on('pgrep -x ganesha.nfsd')
 // The root of a rig's host has no handles of files, which its /tmp has.
 beforeAll(() => on('mkdir -p /tmp/media /tmp/photos'))
 afterAll(async () => {
-  await on(
-    'systemctl stop nfs-ganesha; export DEBIAN_FRONTEND=noninteractive; apt-get -qq -y purge nfs-ganesha nfs-ganesha-vfs > /dev/null; rm -rf /tmp/media /tmp/photos',
-  )
+  // Others expect the host as it was.
+  await on(`systemctl stop nfs-ganesha
+    DEBIAN_FRONTEND=noninteractive apt-get -qq -y --auto-remove purge nfs-ganesha nfs-ganesha-vfs > /dev/null
+    systemctl reset-failed
+    rm -rf /tmp/media /tmp/photos`)
 })
 
 function declared(...names: string[]) {
