@@ -1,7 +1,6 @@
 import type { PrepareContext } from '@lares/core'
-import type { ContainerOptions } from '../../options.ts'
 import type { DockerConnection } from '../../provider.ts'
-import { foldersOf, publishedBy } from '../container/claims.ts'
+import { publishedBy } from '../container/claims.ts'
 import { readParts } from './files.ts'
 import { imagesOf } from './images.ts'
 import { observe } from './memory.ts'
@@ -32,7 +31,6 @@ export async function prepareProject(context: Context): Promise<Prepared> {
   const operations = reconcile(wanted, found)
   for (const obstacle of [...neverPulled(wanted, operations), ...heldVolumes(operations, found)]) warn(obstacle)
   const containers = parts.services.flatMap((service) => service.containers)
-  const allOf = (told: (options: ContainerOptions) => string[]) =>
-    [...new Set(containers.flatMap(({ options }) => told(options)))].sort()
-  return { changes: operations.map(({ change }) => change), ports: allOf(publishedBy), folders: allOf(foldersOf) }
+  const ports = [...new Set(containers.flatMap(({ options }) => publishedBy(options)))].sort()
+  return { changes: operations.map(({ change }) => change), ports }
 }
