@@ -6,7 +6,7 @@ import { carryOut } from './compose/carry-out.ts'
 import { deleteProject } from './compose/delete.ts'
 import { labels } from './compose/labels.ts'
 import { observe } from './compose/memory.ts'
-import { claimsOf, needsOf, type Prepared, withHistory } from './compose/plan.ts'
+import { claimsOf, type Prepared, withHistory } from './compose/plan.ts'
 import { prepareProject } from './compose/prepare.ts'
 import { isReady } from './compose/ready.ts'
 import {
@@ -40,7 +40,6 @@ export const compose = defineResource({
   },
 
   claims: claimsOf,
-  needs: needsOf,
 
   prepare: prepareProject,
   outline: ({ prepared }) => prepared?.changes ?? [],

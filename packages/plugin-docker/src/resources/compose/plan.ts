@@ -1,5 +1,5 @@
 import { type Claim, parsePath } from '@lares/core'
-import { mountNeeds, portClaims } from '../container/claims.ts'
+import { portClaims } from '../container/claims.ts'
 import type { PartChange } from './operations.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
 
@@ -8,15 +8,10 @@ export interface Prepared {
   changes: PartChange[]
   /** Where its containers are published on their host: `0.0.0.0:8080/tcp`. */
   ports: string[]
-  /** What its containers have of their host's folders. */
-  folders: string[]
 }
 
 /** The ports that a project takes on its host, as far as its files have been read. */
 export const claimsOf = (_: ComposeInputs, prepared?: Prepared): Claim[] => portClaims(prepared?.ports ?? [])
-
-/** State that an older version wrote tells of no folders. */
-export const needsOf = (_: ComposeInputs, prepared?: Prepared): Claim[] => mountNeeds(prepared?.folders ?? [])
 
 /** What was there when it was last applied and is gone was not wished away. `recorded` is empty while it is being made. */
 export function withHistory(change: PartChange, recorded: Partial<ComposeAttributes> = {}): PartChange {

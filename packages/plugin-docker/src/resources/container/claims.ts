@@ -28,19 +28,14 @@ export function publishedBy(options: ContainerOptions): string[] {
 export const portClaims = (keys: readonly string[]): Claim[] =>
   keys.map((key) => ({ kind: 'port', scope: 'connection', key }))
 
-/** Folders and files of its host that a container has. */
-export function foldersOf(options: ContainerOptions): string[] {
-  const { mounts = [] } = canonicalOptions(options)
-  return mounts.flatMap(({ type, source }) => (type === 'bind' && source?.startsWith('/') ? [source] : []))
+/** What is mounted at a folder of the host that a container has, or above it, is to be there before the container looks into it. */
+export function needsOf(inputs: ContainerInputs): Claim[] {
+  const { mounts = [] } = canonicalOptions(optionsOf(inputs))
+  const folders = mounts.flatMap(({ type, source }) => (type === 'bind' && source?.startsWith('/') ? [source] : []))
+  return [...new Set(folders.flatMap(withParents))].map((key) => ({ kind: 'mount point', scope: 'connection', key }))
 }
-
-/** What is mounted at a folder, or above it, is to be there before the folder is looked into. */
-export const mountNeeds = (folders: readonly string[]): Claim[] =>
-  [...new Set(folders.flatMap(withParents))].map((key) => ({ kind: 'mount point', scope: 'connection', key }))
 
 const withParents = (path: string): string[] => {
   const parts = path.split('/').filter((part) => part !== '')
   return parts.map((_, index) => `/${parts.slice(0, index + 1).join('/')}`)
 }
-
-export const needsOf = (inputs: ContainerInputs): Claim[] => mountNeeds(foldersOf(optionsOf(inputs)))
