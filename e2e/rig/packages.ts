@@ -36,6 +36,9 @@ const needed: Record<string, readonly string[]> = {
   'ganesha.nfsd': ['nfs-ganesha'],
   '/etc/ganesha/vfs.conf': ['nfs-ganesha-vfs'],
   'dbus-daemon': ['dbus-daemon', 'dbus'],
+  netdata: ['netdata-core'],
+  '/usr/lib/netdata/plugins.d/alarm-notify.sh': ['netdata-plugins-bash'],
+  '/usr/lib/netdata/plugins.d/python.d.plugin': ['netdata-plugins-python'],
   rpmbuild: ['rpm'],
   createrepo_c: ['createrepo-c', 'createrepo'],
 }

@@ -1,0 +1,12 @@
+import { definePlugin } from '@lares/core'
+import manifest from '../package.json' with { type: 'json' }
+
+export { connectHost, type Host } from '@lares/transport'
+export * from './client/index.ts'
+
+export default definePlugin({
+  name: 'netdata',
+  package: manifest.name,
+  version: manifest.version,
+  resources: {},
+})
