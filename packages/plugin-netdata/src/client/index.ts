@@ -1,1 +1,12 @@
-export {}
+export { connectAgent, type NetdataAgent } from './agent.ts'
+export { formatIni, type IniText, parseIni, type Sections } from './formats/ini.ts'
+export {
+  type AgentOptions,
+  type DatabaseOptions,
+  type HealthOptions,
+  netdataConf,
+  type TooOld,
+  whatIsTooOld,
+} from './formats/netdata-conf.ts'
+export { type AgentPlace, findInstallation, HOST_PLACE, type Installation } from './installation.ts'
+export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

@@ -1,5 +1,4 @@
-import { type Host, HostError } from '@lares/transport'
-import { editFile } from './edit-file.ts'
+import { editFile, type Host, HostError } from '@lares/transport'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
 import { type MountInfo, parseMountInfo } from './formats/mount-info.ts'
 import { encodeOctal } from './formats/octal.ts'
@@ -64,7 +63,7 @@ export const saveMounts = (
       for (const entry of set) file = withMount(file, entry)
       return formatFstab(file)
     },
-    signal,
+    { signal },
   )
 
 /** How long a server may be silent. */

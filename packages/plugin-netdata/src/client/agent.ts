@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Host, HostError } from '@lares/transport'
+import {
+  type AgentPlace,
+  findInstallation,
+  HOST_PLACE,
+  lastErrors,
+  restartInstallation,
+  tellAgent,
+} from './installation.ts'
+import type { AgentVersion } from './version.ts'
+
+/** One agent of a host: its files, its API, and how it is told something. Every method rejects with a HostError or NetdataError. */
+export interface NetdataAgent {
+  readonly host: Host
+  readonly place: AgentPlace
+  /** Undefined where none is installed, or its container does not run. */
+  version(signal?: AbortSignal): Promise<AgentVersion | undefined>
+  /** A command of netdatacli: `reload-health`. */
+  tell(command: string, signal?: AbortSignal): Promise<void>
+  /** Resolves when it answers again; rejects with what its log says when it does not. */
+  restart(signal?: AbortSignal): Promise<void>
+}
+
+/** An agent of a host, which need not be there yet; that of the host's packages where nothing else is said. */
+export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): NetdataAgent {
+  const { container } = place
+  return {
+    ...{ host, place },
+    version: async (signal) => (await findInstallation(host, container, signal))?.version,
+    tell: (command, signal) => tellAgent(host, place, command, signal),
+    restart: async (signal) => {
+      await restartInstallation(host, container, signal)
+      await untilItAnswers(host, place, signal)
+    },
+  }
+}
+
+/** How long it may take to come up. */
+const START_MS = 60_000
+
+/** Resolves when an agent that was just started answers, and rejects as soon as it is gone. */
+async function untilItAnswers(host: Host, place: AgentPlace, signal?: AbortSignal): Promise<void> {
+  const until = Date.now() + START_MS
+  const { container, address, port } = place
+  for (;;) {
+    const found = await findInstallation(host, container, signal)
+    if (found?.running && (address === undefined || (await listens(host, address, port, signal)))) return
+    if (!found?.running || Date.now() > until) {
+      const detail = await lastErrors(host, container, signal)
+      const what = found?.running ? `does not answer on port ${port}` : 'does not stay up'
+      const why = detail.split('\n').at(-1)
+      throw new HostError('command_failed', `${host.description}: Netdata ${what}${why ? `: ${why}` : ''}`, { detail })
+    }
+    await sleep(250, undefined, { signal })
+  }
+}
+
+async function listens(host: Host, address: string, port: number, signal?: AbortSignal): Promise<boolean> {
+  try {
+    const stream = await host.connect({ host: address, port }, signal)
+    stream.destroy()
+    return true
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (error instanceof Error) return false
+    throw error
+  }
+}
