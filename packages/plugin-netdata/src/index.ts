@@ -1,5 +1,6 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
+import { agent } from './resources/agent.ts'
 
 export { connectHost, type Host } from '@lares/transport'
 export * from './client/index.ts'
@@ -8,5 +9,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: {},
+  resources: { agent },
 })

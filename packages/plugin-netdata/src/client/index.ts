@@ -1,5 +1,6 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
 export { formatIni, type IniText, parseIni, type Sections } from './formats/ini.ts'
+export { type ConfMark, confMark, formatMarkedConf } from './formats/marked-conf.ts'
 export {
   type AgentOptions,
   type DatabaseOptions,
@@ -8,5 +9,5 @@ export {
   type TooOld,
   whatIsTooOld,
 } from './formats/netdata-conf.ts'
-export { type AgentPlace, findInstallation, HOST_PLACE, type Installation } from './installation.ts'
+export { type AgentPlace, findInstallation, HOST_PLACE, type Installation, stopInstallation } from './installation.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

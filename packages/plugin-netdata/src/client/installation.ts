@@ -189,7 +189,9 @@ export async function restartInstallation(host: Host, container: string | undefi
 const STOP = `${FIND}
 set -e
 [ -z "$container" ] || exit 0
-if [ -d /run/systemd/system ]; then systemctl -q disable --now netdata.service
+if [ -d /run/systemd/system ]; then
+  systemctl -q disable --now netdata.service
+  systemctl -q reset-failed netdata.service 2> /dev/null || :
 elif command -v rc-service > /dev/null; then
   rc-service -q netdata stop
   rc-update -q delete netdata default
