@@ -51,16 +51,15 @@ function resourceLines(
   const { mark, tone } = verdicts[verdict]
   const isWide = width === undefined || width >= indent.length + MARK + widths.address + widths.type + NARROWEST
   const head = [
-    [style[tone](mark.padEnd(MARK)), mark.padEnd(MARK)],
-    [style.strong(address.padEnd(widths.address)), address.padEnd(widths.address)],
-    ...(isWide ? [[style.faint(type.padEnd(widths.type)), type.padEnd(widths.type)]] : []),
-  ]
-  const plainHead = `${indent}${head.map(([, plain]) => plain).join('  ')}`
+    indent + style[tone](mark.padEnd(MARK)),
+    style.strong(address.padEnd(widths.address)),
+    ...(isWide ? [style.faint(type.padEnd(widths.type))] : []),
+  ].join('  ')
   const words = `${oneLine(health?.summary ?? wordsFor(verdict, resource))}${since(health?.since, now)}`
-  const shown = verdict === 'well' && !health ? style.faint : style[tone]
+  const paint = verdict !== 'well' ? style[tone] : health ? (text: string) => text : style.faint
   const below = `${indent}${' '.repeat(MARK)}  `
   return [
-    ...placed(`${indent}${head.map(([styled]) => styled).join('  ')}`, plainHead.length, words, shown, below, width),
+    ...placed(head, words, paint, below, width),
     ...(health?.alerts ?? []).flatMap((alert) => alertLines(alert, view, below)),
   ]
 }
@@ -68,18 +67,17 @@ function resourceLines(
 /** Words behind a head, or below it where they would have no room there. */
 function placed(
   head: string,
-  length: number,
   words: string,
   paint: (text: string) => string,
   below: string,
-  width: number | undefined,
+  width = Number.POSITIVE_INFINITY,
 ): string[] {
-  if (width === undefined || length + 2 + words.length <= width) return [`${head}  ${paint(words)}`]
-  const isBelow = width - length - 2 < NARROWEST
-  const indent = isBelow ? below : ' '.repeat(length + 2)
-  const [first = '', ...rest] = wrap(words, Math.max(NARROWEST, width - indent.length))
-  const lines = rest.map((line) => indent + paint(line))
-  return isBelow ? [head.trimEnd(), indent + paint(first), ...lines] : [`${head}  ${paint(first)}`, ...lines]
+  const column = stripVTControlCharacters(head).length + 2
+  if (column + words.length <= width) return [`${head}  ${paint(words)}`]
+  const isBelow = width - column < NARROWEST
+  const indent = isBelow ? below : ' '.repeat(column)
+  const lines = wrap(words, Math.max(NARROWEST, width - indent.length)).map((line) => indent + paint(line))
+  return isBelow ? [head.trimEnd(), ...lines] : [`${head}  ${lines[0]!.slice(column)}`, ...lines.slice(1)]
 }
 
 const alertMarks = { warning: verdicts.degraded, critical: verdicts.down } as const
@@ -88,7 +86,7 @@ function alertLines(alert: Alert, { style, width, now }: View, indent: string): 
   const { mark, tone } = alertMarks[alert.severity]
   const words = `${alertWords(alert)}${since(alert.since, now)}`
   const below = `${indent}${' '.repeat(MARK)}  `
-  const [first, ...rest] = width === undefined ? [words] : wrap(words, Math.max(NARROWEST, width - below.length))
+  const [first, ...rest] = wrap(words, Math.max(NARROWEST, (width ?? Number.POSITIVE_INFINITY) - below.length))
   return [`${indent}${style[tone](mark.padEnd(MARK))}  ${first}`, ...rest.map((line) => `${below}${line}`)]
 }
 
@@ -130,8 +128,9 @@ function summary(resources: readonly ResourceStatus[], style: Style): string {
     const n = groups[verdict]?.length ?? 0
     return n > 0 ? [style[verdicts[verdict].tone](`${n} ${verdicts[verdict].noun}`)] : []
   })
-  const states = groups.well?.length === resources.length ? style.good('all well') : counted.join(', ')
   const alerts = resources.flatMap(({ health }) => health?.alerts ?? [])
+  const isWell = groups.well?.length === resources.length && alerts.length === 0
+  const states = isWell ? style.good('all well') : counted.join(', ')
   const critical = alerts.filter(({ severity }) => severity === 'critical').length
   const raised = alerts.length === 0 ? '' : `; ${style.warning(count(alerts.length, 'alert'))}`
   const worst = critical === 0 ? '' : `, ${style.error(`${critical} critical`)}`
