@@ -2,12 +2,12 @@ import host from '@lares/plugin-host'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import nfs from '../../src/index.ts'
-import { mounting } from '../mounting.ts'
+import { mountingWithoutSystemd } from '../mounting.ts'
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 900_000 })
-let guests: Awaited<ReturnType<typeof mounting>>
+let guests: Awaited<ReturnType<typeof mountingWithoutSystemd>>
 beforeAll(async () => {
-  guests = await mounting()
+  guests = await mountingWithoutSystemd()
 })
 afterAll(() => guests?.remove())
 
@@ -27,7 +27,7 @@ test('an export and a mount of it, while they work and when the server has gone'
     films: 'healthy: exported to 1 client',
     mount: 'healthy: mounted',
   })
-  await guests.client.run("sed -i '/films/d' /etc/fstab")
+  await guests.run("sed -i '/films/d' /etc/fstab")
   expect((await lab.health(resources)).mount).toBe('degraded: mounted, but not after the host has started again')
   await guests.server.run('systemctl stop nfs-server')
   expect(await lab.health(resources)).toEqual({
