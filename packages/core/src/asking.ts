@@ -45,5 +45,5 @@ export async function askObject<T>(
       self: (known) => selfOf(connections, address, type, inputs, on, observer.giverOf, known ?? attributes),
     })
   const run = () => deadline(timeout, abort, ask)
-  return await (connection ? connection.limit(run) : run())
+  return await (connection ? connection.limitReads(run) : run())
 }

@@ -276,7 +276,8 @@ export interface ResourceTraits<
   outdated?(context: InquiryContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
   /**
    * How the object is doing, and the alerts that it raises or knows of, those of others too, for `lares status`. Only reads,
-   * within 30 seconds; asked of what is there. A lasting question belongs into `read`, so that many are asked in one call.
+   * within `timeouts.read` or 30 seconds; asked of what is there. What one call tells of many objects belongs into `readMany`,
+   * or is asked for `once`.
    */
   health?(context: InquiryContext<z.output<I>, z.output<A>, C, S>): Promise<Health>
   /**
