@@ -15,6 +15,9 @@ const tell = (query: string) =>
     query,
   )
 
+// From now on it has a file of what it was told.
+await tell('cmd=RESET')
+
 resourceContract(api, {
   type: 'netdata.silence',
   factory: netdata.silence,
