@@ -17,5 +17,5 @@ export const netdataProvider = defineProvider({
   over: hostProvider,
   endpoint: agentPlace.optional(),
   connect: async ({ endpoint, via }): Promise<NetdataAgent> => connectAgent(await via(), endpoint ?? HOST_PLACE),
-  close: ({ api }) => api.close(),
+  close: (agent) => agent.close(),
 })

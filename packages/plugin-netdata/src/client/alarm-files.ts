@@ -8,8 +8,8 @@ export interface AlarmFile {
   readonly text: string | undefined
   /** The agent has read it since it became what it is. */
   readonly loaded: boolean
-  /** Whose it is, as it was when the agent read it. */
-  readonly mark: string | undefined
+  /** Whose it was, where its removal was begun: the agent may still have what it said. */
+  readonly leaving: string | undefined
 }
 
 const folderOf = ({ place }: NetdataAgent): string => `${place.config}/health.d`
@@ -17,14 +17,16 @@ export const pathOf = (agent: NetdataAgent, name: string): string => `${folderOf
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 /**
- * `$1`: health.d. Beside each file is a note of what the agent has loaded of it: `.NAME.loaded` holds its digest and whose
- * it is. It goes before the file changes, and comes when the agent has read it.
+ * `$1`: health.d. Beside each file is a note of what the agent has loaded of it: `.NAME.loaded` holds its digest. It
+ * goes before the file changes, and comes when the agent has read it. `.NAME.leaving` says whose it was while a removal
+ * is under way.
  */
 const READ = `cd "$1" 2> /dev/null || exit 0
 shift
 for name in "$@"; do
   [ ! -e "$name.conf" ] || printf 'text %s %s\\n' "$name" "$(base64 < "$name.conf" | tr -d '\\n')"
   [ ! -e ".$name.loaded" ] || printf 'loaded %s %s\\n' "$name" "$(cat ".$name.loaded")"
+  [ ! -e ".$name.leaving" ] || printf 'leaving %s %s\\n' "$name" "$(cat ".$name.leaving")"
 done`
 
 /** What is in these files. Those that are gone and whose alarms the agent still has are told, too; others that are gone are not. */
@@ -41,57 +43,60 @@ export async function readAlarmFiles(
   const told = Map.groupBy(stdout.trimEnd().split('\n'), (line) => line.split(' ', 2).join(' '))
   return new Map(
     names.flatMap((name): [string, AlarmFile][] => {
-      const [, , encoded] = told.get(`text ${name}`)?.[0]?.split(' ') ?? []
-      const [, , digest, mark] = told.get(`loaded ${name}`)?.[0]?.split(' ') ?? []
+      const of = (what: string) => told.get(`${what} ${name}`)?.[0]?.slice(what.length + name.length + 2)
+      const [encoded, digest, leaving] = [of('text'), of('loaded'), of('leaving')]
+      if (encoded === undefined && leaving === undefined) return []
       const text = encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString()
-      if (text === undefined && digest === undefined) return []
-      return [[name, { text, mark, loaded: text !== undefined && digest === digestOf(text) }]]
+      return [[name, { text, leaving, loaded: text !== undefined && digest === digestOf(text) }]]
     }),
   )
 }
 
-/** `$1`: health.d; then names, each with `-` before it when its file is to go. */
+/** `$1`: health.d; then triples: `write` or `remove`, a name, and whose it is. */
 const BEGIN = `set -e
 mkdir -p "$1"
 cd "$1"
 shift
-for name in "$@"; do
-  case $name in
-    -*) rm -f "\${name#-}.conf";;
-    *) rm -f ".$name.loaded";;
-  esac
+while [ $# -gt 0 ]; do
+  if [ "$1" = remove ]; then
+    printf '%s\\n' "$3" > ".$2.leaving"
+    rm -f "$2.conf"
+  fi
+  rm -f ".$2.loaded"
+  shift 3
 done`
 
-/** `$1`: health.d; then pairs of a name and a note, which is empty where the file is gone. */
+/** `$1`: health.d; then pairs of a name and a digest, which is empty where the file is gone. */
 const END = `set -e
 cd "$1"
 shift
 while [ $# -gt 0 ]; do
-  if [ -n "$2" ]; then printf '%s\\n' "$2" > ".$1.loaded"; else rm -f ".$1.loaded"; fi
+  [ -z "$2" ] || printf '%s\\n' "$2" > ".$1.loaded"
+  rm -f ".$1.leaving"
   shift 2
 done`
 
-export interface NewFile {
-  readonly text: string
+export interface AlarmFileChange {
+  readonly name: string
+  /** Whose it is. */
   readonly mark: string
+  /** Undefined removes it. */
+  readonly text: string | undefined
 }
 
-/** Writes files (`undefined`: removes them), and has the agent read them all at once. Rejects with a HostError. */
+/** Writes and removes files, and has the agent read them all at once. Rejects with a HostError. */
 export async function changeAlarmFiles(
   agent: NetdataAgent,
-  changes: ReadonlyMap<string, NewFile | undefined>,
+  changes: readonly AlarmFileChange[],
   signal?: AbortSignal,
 ): Promise<void> {
   const { host } = agent
-  const all = [...changes]
   const folder = folderOf(agent)
-  await host.script(BEGIN, {
-    args: [folder, ...all.map(([name, file]) => (file ? name : `-${name}`))],
-    signal,
-  })
-  for (const [name, file] of all)
-    if (file) await host.writeFile(pathOf(agent, name), file.text, { mode: 0o644, signal })
+  const begin = changes.flatMap(({ name, mark, text }) => [text === undefined ? 'remove' : 'write', name, mark])
+  await host.script(BEGIN, { args: [folder, ...begin], signal })
+  for (const { name, text } of changes)
+    if (text !== undefined) await host.writeFile(pathOf(agent, name), text, { mode: 0o644, signal })
   await agent.tell('reload-health', signal)
-  const notes = all.flatMap(([name, file]) => [name, file ? `${digestOf(file.text)} ${file.mark}` : ''])
-  await host.script(END, { args: [folder, ...notes], signal })
+  const end = changes.flatMap(({ name, text }) => [name, text === undefined ? '' : digestOf(text)])
+  await host.script(END, { args: [folder, ...end], signal })
 }

@@ -79,7 +79,7 @@ async function restart(host: Host, place: AgentPlace, signal: AbortSignal): Prom
   try {
     await agent.restart(signal)
   } finally {
-    agent.api.close()
+    agent.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type BatchItem, fail, LaresError, type Owner } from '@lares/core'
-import { changeAlarmFiles, type NewFile } from '../client/alarm-files.ts'
+import { type BatchItem, fail, LaresError } from '@lares/core'
+import { type AlarmFileChange, changeAlarmFiles } from '../client/alarm-files.ts'
 import { isNetdataError } from '../client/api/index.ts'
 import { formatFile, formatMark } from '../client/formats/health/index.ts'
 import type { AgentVersion, NetdataAgent } from '../client/index.ts'
@@ -23,16 +23,13 @@ export async function versionOf(agent: NetdataAgent, signal: AbortSignal): Promi
   })
 }
 
-/** The file that each is to be; undefined for one that goes. */
-function filesOf(
-  items: readonly Item[],
-  version: AgentVersion | undefined,
-): [Map<string, NewFile | undefined>, Map<Item, Error>] {
-  const files = new Map<string, NewFile | undefined>()
+/** What each is to be, and which the agent would not take. */
+function filesOf(items: readonly Item[], version: AgentVersion | undefined): [AlarmFileChange[], Map<Item, Error>] {
+  const files: AlarmFileChange[] = []
   const refused = new Map<Item, Error>()
   for (const item of items) {
     try {
-      files.set(nameOf(item), item.verb === 'delete' ? undefined : fileOf(item.context, version!))
+      files.push({ name: nameOf(item), mark: formatMark(item.context.owner), text: fileText(item, version!) })
     } catch (error) {
       if (!(error instanceof LaresError)) throw error
       refused.set(item, error)
@@ -41,10 +38,11 @@ function filesOf(
   return [files, refused]
 }
 
-const fileOf = ({ inputs, owner }: { inputs: Inputs; owner: Owner }, version: AgentVersion): NewFile => ({
-  text: formatFile({ owner, enabled: inputs.enabled, text: textOf(inputs, version) }),
-  mark: formatMark(owner),
-})
+function fileText({ verb, context }: Item, version: AgentVersion): string | undefined {
+  if (verb === 'delete') return undefined
+  const { owner, inputs } = context
+  return formatFile({ owner, enabled: inputs.enabled, text: textOf(inputs, version) })
+}
 
 /** All changes of one agent: each file for itself, and one reload. Answers in the order of the items. */
 export async function changeAlarms(items: readonly Item[]): Promise<Outcome[]> {
@@ -52,7 +50,7 @@ export async function changeAlarms(items: readonly Item[]): Promise<Outcome[]> {
   const { connection, signal } = context
   const version = items.every(({ verb }) => verb === 'delete') ? undefined : await versionOf(connection, signal)
   const [files, refused] = filesOf(items, version)
-  if (files.size > 0) {
+  if (files.length > 0) {
     await changeAlarmFiles(connection, files, signal)
     await untilSeen(
       connection,

@@ -11,10 +11,7 @@ export const attributes = z.object({
   file: z.string().describe('Where it is written'),
   owner: z.object({ lab: z.string(), address: z.string() }).optional().describe('Whose mark it has'),
   names: z.array(z.string()).describe('Names of the alarms in it'),
-  text: z
-    .string()
-    .optional()
-    .describe('What the file says; absent when it is gone, and the agent still has what it said'),
+  text: z.string().optional().describe('What the file says; absent while its removal is under way'),
   enabled: z.boolean().describe('False: no agent reads it'),
   loaded: z.boolean().describe('The agent has read the file since it became what it is'),
   version: z.string().optional().describe('Of the agent'),
@@ -70,14 +67,14 @@ interface Seen {
 function attributesOf(
   agent: NetdataAgent,
   name: string,
-  { text, loaded, mark }: AlarmFile,
+  { text, loaded, leaving }: AlarmFile,
   { version, seen }: Seen,
 ): Attributes {
   const file = text === undefined ? undefined : parseFile(text)
   const entries = file && version ? parseHealth(file.text, version).entries : []
   return {
     file: pathOf(agent, name),
-    owner: file ? file.owner : parseMark(mark ?? ''),
+    owner: file ? file.owner : parseMark(leaving!),
     names: entries.map(({ alarm }) => alarm.alarm ?? alarm.template!),
     ...(file ? { text: file.text } : {}),
     enabled: file?.enabled ?? true,
