@@ -2,6 +2,8 @@ import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { agent } from './resources/agent.ts'
 import { alarm } from './resources/alarm.ts'
+import { parent } from './resources/parent.ts'
+import { stream } from './resources/stream.ts'
 
 export { connectHost, type Host } from '@lares/transport'
 export * from './client/index.ts'
@@ -10,5 +12,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: { agent, alarm },
+  resources: { agent, alarm, parent, stream },
 })
