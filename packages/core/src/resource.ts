@@ -165,6 +165,8 @@ export interface Claim {
   key: string
   /** Others may claim it as well: it only answers what others need. */
   shared?: boolean
+  /** What to do when two want it. */
+  advice?: string
 }
 
 export interface Listed<A> {
