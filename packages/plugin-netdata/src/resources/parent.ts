@@ -229,7 +229,9 @@ export const parent = defineResource({
       },
       // Of a key that was found, nobody knows which turn it is.
       skip: ['address', 'key', 'sharedKey', ...(recorded ? [] : ['rotation'])],
-    }).map((change) => ({ ...change, effect: 'restart' as const }))
+    })
+      .filter(({ path, cause }) => path !== 'rotation' || cause !== 'unset')
+      .map((change) => ({ ...change, effect: 'restart' as const }))
     const isOther = key !== undefined && key !== observed.stream.key
     if (isOther || (key === undefined && plansNewKey(changes)))
       changes.push({

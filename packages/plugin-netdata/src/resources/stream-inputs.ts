@@ -6,7 +6,9 @@ export const patterns = z.array(z.string().regex(/^\S+$/, 'Expected one word wit
 
 export const duration = z.string().regex(/^(\d+(s|m|h|d))+$/, 'Expected a duration such as 90s, 5m or 1d')
 
-export const streamKey = sensitive(z.uuid('Expected a UUID, as uuidgen makes'))
+export const streamKey = sensitive(
+  z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'Expected a UUID, as uuidgen makes'),
+)
 
 export const destination = z
   .string()

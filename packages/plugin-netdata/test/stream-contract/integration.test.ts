@@ -13,7 +13,7 @@ afterAll(() => sd.stop())
 /** As little as it can do: it is started a hundred times. */
 const off = ['apps', 'cgroups', 'charts.d', 'diskspace', 'go.d', 'idlejitter', 'perf', 'proc', 'python.d', 'slabinfo']
 const plugins = Object.fromEntries([...off, 'statsd', 'tc', 'timex'].map((name) => [name, 'no']))
-const conf = formatIni({ db: { mode: 'ram', retention: '60' }, web: { 'bind to': '127.0.0.1' }, plugins })
+const conf = formatIni({ db: { mode: 'ram', retention: '60' }, web: { 'bind to': `127.0.0.1 ${sd.address}` }, plugins })
 const theirs = '# Of others.\n[11111111-2222-3333-4444-555555555555]\n    type = api\n'
 await sd.shell(
   `printf '%s' "$1" > /etc/netdata/netdata.conf
@@ -36,23 +36,20 @@ resourceContract(api, {
   base: { on },
   options: {
     key: { key: secret.env('KEY') },
-    sharedKey: { key: secret.env('OTHER'), sharedKey: true },
-    address: { address: 'tower.lan' },
+    sharedKey: { key: secret.env('OTHER'), sharedKey: true, address: 'tower.lan' },
     rotation: { rotation: 2 },
-    allowFrom: { allowFrom: ['10.*', '!192.168.*'] },
-    database: { database: 'ram', retention: 120 },
-    health: { health: 'auto', postponeAlerts: '120s' },
-    unhealthy: { health: false },
-    replication: { replication: true, replicationPeriod: '36h' },
-    withoutReplication: { replication: false },
-    compression: { compression: false },
+    settings: {
+      ...{ allowFrom: ['10.*', '!192.168.*'], database: 'ram', retention: 120, health: 'auto', postponeAlerts: '120s' },
+      ...{ replication: true, replicationPeriod: '36h', compression: false },
+    },
+    without: { health: false, replication: false },
   },
   secrets,
   outside: {
     snapshot,
     remove: async () => void (await sd.shell('printf "%s" "$1" > /etc/netdata/stream.conf', theirs)),
   },
-  killAfter: [0, 400],
+  killAfter: [400],
 })
 
 const to = (port: number) => ({ destinations: [`127.0.0.1:${port}`], key: secret.env('KEY') })
@@ -64,12 +61,10 @@ resourceContract(api, {
   options: {
     elsewhere: { to: { destinations: ['tower.lan', '[fd00::5]:19999'], key: secret.env('OTHER') } },
     fallback: { fallback: ['10.0.0.6:19999', '10.0.0.7'] },
-    tls: { tls: true, tlsVerify: false },
-    caFile: { tls: true, tlsVerify: true, caFile: '/etc/ssl/certs/ca-certificates.crt' },
-    compression: { compression: false },
-    bufferSize: { bufferSize: '20m' },
-    delays: { reconnectDelay: '90s', timeout: '2m' },
-    charts: { charts: ['!apps.*', '*'] },
+    tls: { tls: true, tlsVerify: false, caFile: '/etc/ssl/certs/ca-certificates.crt' },
+    settings: {
+      ...{ compression: false, bufferSize: '20m', reconnectDelay: '90s', timeout: '2m', charts: ['!apps.*', '*'] },
+    },
   },
   secrets,
   outside: {
@@ -81,5 +76,5 @@ resourceContract(api, {
       )),
     remove: async () => void (await sd.shell('printf "%s" "$1" > /etc/netdata/stream.conf', theirs)),
   },
-  killAfter: [0, 400],
+  killAfter: [400],
 })

@@ -53,6 +53,8 @@ const info = async (sd: SystemdHost): Promise<Info> =>
   JSON.parse(await sd.shell('curl -fsS --retry 20 --retry-connrefused http://127.0.0.1:19999/api/v1/info'))
 const children = async () =>
   (await info(tower)).mirrored_hosts_status.slice(1).map(({ hostname, reachable }) => ({ hostname, reachable }))
+const shown = async () => JSON.stringify([await lab.store.read(), events, await lab.plan(link({ rotation: 'none' }))])
+
 /** What goes wrong, be it that there is no plan. */
 async function told(resources: AnyResource[]): Promise<string> {
   const diagnostics = await lab.attempt(resources).then(
@@ -101,8 +103,11 @@ test('several changes are one start of each agent, and none is made where nothin
   expect(await lab.rest(link())).toBe('')
 })
 
+const watchArguments = 'while :; do cat /proc/[0-9]*/cmdline >> /run/arguments 2> /dev/null; sleep .02; done'
+
 test('another key is made when it is asked for, and the child follows in the same apply', async () => {
   const former = keyIn((await conf(tower)).slice(theirs.length))
+  for (const sd of [tower, nas]) await sd.shell(`systemd-run -q --unit=watch sh -c '${watchArguments}'`)
   await lab.apply(link({ rotation: 2 }))
   const text = (await conf(tower)).slice(theirs.length)
   expect(keyIn(text)).not.toBe(former)
@@ -110,6 +115,13 @@ test('another key is made when it is asked for, and the child follows in the sam
   for (const sd of [tower, nas]) expect(await conf(sd)).not.toContain(former)
   expect(await children()).toEqual([{ hostname: 'nas', reachable: true }])
   expect(await lab.rest(link({ rotation: 2 }))).toBe('')
+  for (const key of [former, keyIn(text)]) expect(await shown()).not.toContain(key)
+  for (const sd of [tower, nas]) {
+    await sd.shell('systemctl stop watch')
+    const seen = await sd.shell('tr "\\0" " " < /run/arguments')
+    expect(seen).toContain('netdata')
+    expect(seen).not.toContain(keyIn(text))
+  }
 })
 
 test('a child that is killed and a parent that is started again are streaming soon', async () => {
@@ -153,8 +165,7 @@ test("one's own key is taken, shown to nobody, and used by one parent alone", as
     /claim_clash: "central" and "other" both want the streaming key/,
   )
   expect(await told(link({ key: '11111111-2222-3333-4444-555555555555' }))).toContain('key_in_use')
-  const shown = JSON.stringify([await lab.store.read?.(), events, await lab.plan(link({ rotation: 3 }))])
-  expect(shown).not.toContain(OWN_KEY)
+  expect(await shown()).not.toContain(OWN_KEY)
   await lab.apply(link())
   expect(await lab.rest(link())).toBe('')
 })
