@@ -86,7 +86,8 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     }
     const run = async () => {
       await lookahead(() => actor.act(item))
-      await actor.ready(item)
+      // What was only recorded is as it was before.
+      if ((actor.outcome(id) ?? node.action) !== 'adopt' || awaited.has(id)) await actor.ready(item)
     }
     await attempt(item, run, true)
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Plan } from '../src/index.ts'
+import * as z from 'zod'
+import { definePlugin, defineResource, type Plan } from '../src/index.ts'
 import { testEngine } from '../src/testing/index.ts'
 import { bench, codes, refusal } from './bench.ts'
 
@@ -98,6 +99,53 @@ describe('readiness', () => {
       diagnostics: [{ code: 'not_ready', address: 'guest' }],
     })
     expect(await home.apply(config)).toMatchObject({ done: 1, failed: 0, skipped: 0 })
+  })
+
+  it('is asked of what was there already only where something that depends on it changes', async () => {
+    const { home, fake, tower } = bench()
+    let asked = 0
+    let isOpen = false
+    const { gate } = definePlugin({
+      name: 'gates',
+      package: 'gates',
+      version: '0',
+      resources: {
+        gate: defineResource({
+          type: 'gates.gate',
+          ownership: 'asserted',
+          inputs: z.object({ name: z.string() }),
+          attributes: z.object({ name: z.string() }),
+          identity: ({ name }) => name,
+          read: async ({ identity }) => ({ name: identity }),
+          create: async ({ inputs }) => inputs,
+          delete: async () => {},
+          async ready() {
+            asked++
+            if (!isOpen) throw new Error('shut')
+          },
+        }),
+      },
+    })
+    const north = gate('north', { name: 'north' })
+    const behind = (note: string) => [north, fake.thing('web', { on: tower, name: 'web', note, dependsOn: [north] })]
+    expect(await home.apply(north)).toMatchObject({ failed: 0 })
+    expect(asked).toBe(0)
+    expect(await home.apply(behind('one'))).toMatchObject({ failed: 1, skipped: 1 })
+    isOpen = true
+    expect(await home.apply(behind('one'))).toMatchObject({ failed: 0, skipped: 0 })
+    isOpen = false
+    expect(await home.apply(behind('one'))).toMatchObject({ failed: 0, skipped: 0 })
+    expect(asked).toBe(2)
+    expect(await home.apply(behind('two'))).toMatchObject({ failed: 1, skipped: 1 })
+    const east = gate('east', { name: 'east' })
+    expect(
+      await home.apply([...behind('one'), east, fake.thing('db', { on: tower, name: 'db', dependsOn: [east] })]),
+    ).toMatchObject({
+      failed: 1,
+      skipped: 1,
+      diagnostics: [{ address: 'east' }],
+    })
+    expect(asked).toBe(4)
   })
 
   it('is waited for until the host answers', async () => {

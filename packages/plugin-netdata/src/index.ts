@@ -2,6 +2,7 @@ import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { agent } from './resources/agent.ts'
 import { alarm } from './resources/alarm.ts'
+import { healthCheck } from './resources/health-check.ts'
 import { parent } from './resources/parent.ts'
 import { silence } from './resources/silence.ts'
 import { stream } from './resources/stream.ts'
@@ -13,5 +14,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: { agent, alarm, silence, parent, stream },
+  resources: { agent, alarm, healthCheck, silence, parent, stream },
 })

@@ -3,10 +3,12 @@ import { NetdataError } from './error.ts'
 import { ask, excerpt, type Question, type Reach } from './request.ts'
 
 /** A measured number; null where there is none, also where an agent writes one that JavaScript does not have. */
-export const reading = z.preprocess(
-  (value) => (typeof value === 'number' && !Number.isFinite(value) ? null : value),
-  z.number().nullable(),
-)
+export const reading = z.unknown().transform((value, context): number | null => {
+  if (value === null) return null
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null
+  context.issues.push({ code: 'custom', message: 'no number', input: value })
+  return z.NEVER
+})
 
 /** Text that may be missing; empty text, too, says nothing. */
 export const text = z
@@ -31,6 +33,8 @@ export const numeric = z
     return number !== null && number !== undefined && Number.isFinite(number) ? number : null
   })
 
+const DETAIL_LENGTH = 1000
+
 /** @throws NetdataError `bad_answer` when the text is no JSON of this shape. */
 export function parseAnswer<S extends z.ZodType>(
   schema: S,
@@ -49,7 +53,10 @@ export function parseAnswer<S extends z.ZodType>(
   const checked = schema.safeParse(value)
   if (checked.success) return checked.data
   throw new NetdataError('bad_answer', `${request}: what ${from} answers is nothing that a Netdata agent says`, {
-    detail: z.prettifyError(checked.error).slice(0, 1000),
+    detail: checked.error.issues
+      .map(({ path, message }) => `${path.join('.')}: ${message}`)
+      .join('\n')
+      .slice(0, DETAIL_LENGTH),
   })
 }
 

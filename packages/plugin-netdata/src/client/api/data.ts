@@ -46,10 +46,11 @@ export interface ChartData {
 
 /** `/api/v1/data` with `format=json` and `options=ms`. */
 export const dataAnswer = z
-  .object({ labels: z.tuple([z.literal('time')], z.string()), data: z.array(z.array(reading).min(1)) })
-  .refine(({ labels, data }) => data.every((row) => row.length === labels.length && isTime(row[0])), {
-    error: 'rows do not fit the labels',
-  })
+  .object({ labels: z.array(z.string()), data: z.array(z.array(reading)) })
+  .refine(
+    ({ labels, data }) => labels[0] === 'time' && data.every((row) => row.length === labels.length && isTime(row[0])),
+    { error: 'rows do not fit the labels' },
+  )
 
 const isTime = (value: number | null | undefined) => typeof value === 'number' && Math.abs(value) <= 8.64e15
 

@@ -110,6 +110,12 @@ test('numbers that are none are null, and never another number', () => {
   )
 })
 
+test('a number that is missing is no answer, and one that need not be there is null', () => {
+  expect(() => parse('alarms', JSON.stringify(answers['alarms']).replace('"value":15.5,', ''))).toThrow('nothing that')
+  const [one] = parse('alerts', JSON.stringify(answers['alerts']).replace('"v":1,', '')) as { value: unknown }[]
+  expect(one!.value).toBeNull()
+})
+
 test('a status that nobody knows is no status', () => {
   for (const status of ['', 'clear', 'toString', 'BROKEN']) {
     const text = JSON.stringify({ ...answers['alarms'], alarms: { x: { ...alarm, status } } })
@@ -122,6 +128,10 @@ test('rows that do not fit their labels are refused', () => {
     const text = JSON.stringify({ labels: ['time', 'a', 'b'], data })
     expect(() => parse('data', text)).toThrow(expect.objectContaining({ code: 'bad_answer' }))
   }
+  for (const labels of [[], ['a', 'b', 'c']])
+    expect(() => parse('data', JSON.stringify({ labels, data: [] }))).toThrow(
+      expect.objectContaining({ code: 'bad_answer' }),
+    )
 })
 
 /** Any JSON, and real answers with something else at one place. */

@@ -1,0 +1,37 @@
+import { defineResource } from '@lares/core'
+import type { NetdataAgent } from '../client/index.ts'
+import { netdataProvider } from '../provider.ts'
+import { type Inputs, inputs, LONGEST } from './health-inputs.ts'
+import { type Attributes, attributes, attributesOf, readHealth } from './health-state.ts'
+import { untilHealthy } from './health-wait.ts'
+
+interface Asked {
+  readonly connection: NetdataAgent
+  readonly inputs: Inputs
+  readonly signal: AbortSignal
+}
+
+const look = async ({ connection, inputs, signal }: Asked): Promise<Attributes> =>
+  attributesOf(connection, inputs, await readHealth(connection, inputs, signal))
+
+/** Nothing out there: a question to an agent, asked whenever something that depends on it is about to change. */
+export const healthCheck = defineResource({
+  type: 'netdata.healthCheck',
+  description: 'A gate: what depends on it is changed only while no alarm is raised.',
+  proof: 'real',
+  ownership: 'asserted',
+  provider: netdataProvider,
+  inputs,
+  attributes,
+  identity: (_, { address }) => address,
+  readsInputs: true,
+  read: async ({ inputs, ...context }) => (inputs ? await look({ ...context, inputs }) : null),
+  create: look,
+  update: look,
+  delete: async () => {},
+  // A gate that is another one now is asked as that, and nothing has to be done for it.
+  diff: () => [],
+  ready: ({ connection, inputs, signal }) => untilHealthy(connection, inputs, signal),
+  // Its own times are within `within` and `for`.
+  timeouts: { ready: `${2 * Number.parseInt(LONGEST, 10)}h` },
+})
