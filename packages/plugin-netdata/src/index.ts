@@ -1,6 +1,8 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { agent } from './resources/agent.ts'
+import { collector } from './resources/collector.ts'
+import { notification } from './resources/notification.ts'
 
 export { connectHost, type Host } from '@lares/transport'
 export * from './client/index.ts'
@@ -9,5 +11,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: { agent },
+  resources: { agent, collector, notification },
 })

@@ -1,0 +1,119 @@
+import {
+  type Change,
+  type CreateContext,
+  type DiffContext,
+  defineResource,
+  fail,
+  isUnknown,
+  type Owner,
+  sensitive,
+} from '@lares/core'
+import * as z from 'zod'
+import {
+  dropNotification,
+  type NetdataAgent,
+  notificationBlock,
+  readNotification,
+  readNotifier,
+  saveNotification,
+  testNotification,
+} from '../client/index.ts'
+import { netdataProvider } from '../provider.ts'
+import { audienceOf, channelOf, type Inputs, inputs, kindOf } from './notification-inputs.ts'
+
+const attributes = z.object({
+  block: sensitive(z.string()).describe('Its lines of health_alarm_notify.conf'),
+  overridden: z.boolean().describe('Somebody else has defined custom_sender after it, so that nothing is sent'),
+})
+type Attributes = z.output<typeof attributes>
+
+const markOf = ({ lab, address }: Owner) => `${lab}/${address}`
+const blockOf = (wanted: Inputs, owner: Owner) =>
+  notificationBlock(channelOf(wanted), markOf(owner), audienceOf(wanted))
+
+const isOpen = (value: unknown): boolean =>
+  isUnknown(value) || (typeof value === 'object' && value !== null && Object.values(value).some(isOpen))
+
+async function write({ connection, inputs: wanted, owner, signal }: CreateContext<Inputs, NetdataAgent>) {
+  const block = blockOf(wanted, owner)
+  await saveNotification(connection, markOf(owner), block, signal)
+  return { block, overridden: false }
+}
+
+function changesOf({ desired, observed, owner, diff }: DiffContext<Inputs, Attributes>): Change[] {
+  const changes = diff()
+  const drifted = (change: Pick<Change, 'path' | 'before' | 'after'>): Change => ({
+    ...{ ...change, effect: 'live', cause: 'drifted' },
+  })
+  const isOther = changes.length === 0 && !isOpen(desired) && blockOf(desired, owner) !== observed.block
+  return [
+    ...changes,
+    ...(isOther ? [{ ...drifted({ path: 'block' }), secret: true }] : []),
+    ...(observed.overridden ? [drifted({ path: 'overridden', before: true, after: false })] : []),
+  ]
+}
+
+/** What its own script needs, and who has it. */
+async function refuseWithout(wanted: Inputs, agent: NetdataAgent, signal: AbortSignal): Promise<void> {
+  if (!(await agent.version(signal))) return
+  const { has } = await readNotifier(agent, signal)
+  const path = kindOf(wanted)
+  const lacks = (code: string, what: string, advice: string) =>
+    fail({ code, path, summary: `The agent has no ${what}, which sends notifications`, advice })
+  if (!has.has('notify')) lacks('no_notifier', 'alarm-notify.sh', "Install Debian's package netdata-plugins-bash.")
+  if (path === 'email' && !has.has('sendmail'))
+    lacks('no_sendmail', 'sendmail', 'Install a mail server, or a small one that hands on: msmtp-mta, nullmailer.')
+  if (path !== 'email' && !has.has('curl')) lacks('no_curl', 'curl', 'Install curl where the agent runs.')
+}
+
+export const notification = defineResource({
+  type: 'netdata.notification',
+  description: 'Where an agent sends its alarms: e-mail, ntfy, Telegram, Discord, or any webhook.',
+  proof: 'real',
+  ownership: 'shared',
+  provider: netdataProvider,
+  inputs,
+  attributes,
+  identity: (_, owner) => markOf(owner),
+  // Netdata keeps one bot and one webhook.
+  claims: (wanted) => {
+    const kind = kindOf(wanted)
+    const isSingle = kind === 'telegram' || kind === 'discord'
+    return isSingle ? [{ kind: 'notification channel', scope: 'connection', key: kind }] : []
+  },
+  prepare: async ({ connection, inputs: wanted, signal }) => {
+    await refuseWithout(wanted, connection, signal)
+    return null
+  },
+  async read({ connection, identity, signal }) {
+    const found = await readNotification(connection, identity, signal)
+    return found ? { block: found.block, overridden: found.isOverridden } : null
+  },
+  diff: changesOf,
+  create: write,
+  update: write,
+  delete: ({ connection, identity, signal }) => dropNotification(connection, identity, signal),
+  actions: {
+    test: {
+      description: 'Send three test alarms to a role, and tell what came of it.',
+      options: z.object({
+        role: z.string().optional().describe('Whose; the first of its roles, or sysadmin, when absent'),
+      }),
+      readOnly: true,
+      async run({ connection, identity, inputs: wanted, options: { role }, signal, write }) {
+        if (!wanted) return fail({ code: 'not_applied', summary: 'It must be applied before it is tried' })
+        const kind = kindOf(wanted)
+        const lines = await testNotification(connection, role ?? wanted.roles?.[0] ?? 'sysadmin', signal)
+        const isPosted = kind === 'ntfy' || kind === 'webhook'
+        const about = isPosted ? `${kind} notification of ${identity} for` : `${kind} notification for`
+        const told = lines.filter((line) => line.includes(about))
+        const isSent = told.some((line) => line.includes(`sent ${about}`))
+        const isRefused = told.some((line) => line.includes(`failed to send ${about}`))
+        // What curl and sendmail say stands on lines of their own.
+        const shown = isSent && !isRefused ? told : lines.filter((line) => line !== '')
+        for (const line of shown) write(`${line}\n`, isSent && !isRefused ? 'stdout' : 'stderr')
+        return isSent && !isRefused ? 0 : 1
+      },
+    },
+  },
+})
