@@ -1,4 +1,4 @@
-import { localHost } from '@lares/transport'
+import { type Host, localHost } from '@lares/transport'
 import { afterAll, expect, test } from 'vitest'
 import { connectApi, formatVersion, type NetdataApi } from '../../src/client/index.ts'
 import { startAgent, until } from '../agents.ts'
@@ -199,10 +199,18 @@ test('what can not be done has a code of its own', async () => {
 })
 
 test('requests share their connections', async () => {
-  const one = connectApi({ host, port: parent.port })
-  const count = async () => (await one.data({ chart: 'netdata.clients', after: -1 })).rows.length
-  await Promise.all(Array.from({ length: 20 }, count))
+  let connections = 0
+  const counted: Host = {
+    ...host,
+    connect: (target, signal) => {
+      connections++
+      return host.connect(target, signal)
+    },
+  }
+  const one = connectApi({ host: counted, port: parent.port })
+  for (let round = 0; round < 3; round++) await Promise.all(Array.from({ length: 10 }, () => one.info()))
   one.close()
+  expect(connections).toBe(2)
 })
 
 // Last, as it ends agents.
