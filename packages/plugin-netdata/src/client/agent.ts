@@ -22,14 +22,21 @@ export interface NetdataAgent {
   tell(command: string, signal?: AbortSignal): Promise<void>
   /** Resolves when it answers again; rejects with what its log says when it does not. */
   restart(signal?: AbortSignal): Promise<void>
+  /** Ends requests to its API; the host stays connected. */
+  close(): void
 }
 
 /** An agent of a host, which need not be there yet; that of the host's packages where nothing else is said. */
 export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): NetdataAgent {
   const { container, address, port } = place
+  let api: NetdataApi | undefined
   return {
     ...{ host, place },
-    api: connectApi({ host, address, port }),
+    get api() {
+      api ??= connectApi({ host, address, port })
+      return api
+    },
+    close: () => api?.close(),
     version: async (signal) => (await findInstallation(host, container, signal))?.version,
     tell: (command, signal) => tellAgent(host, place, command, signal),
     restart: async (signal) => {
