@@ -1,6 +1,7 @@
 import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { agent } from './resources/agent.ts'
+import { alarm } from './resources/alarm.ts'
 import { collector } from './resources/collector.ts'
 import { notification } from './resources/notification.ts'
 
@@ -11,5 +12,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: { agent, collector, notification },
+  resources: { agent, alarm, collector, notification },
 })

@@ -17,4 +17,5 @@ export const netdataProvider = defineProvider({
   over: hostProvider,
   endpoint: agentPlace.optional(),
   connect: async ({ endpoint, via }): Promise<NetdataAgent> => connectAgent(await via(), endpoint ?? HOST_PLACE),
+  close: (agent) => agent.close(),
 })

@@ -2,6 +2,7 @@ import { definePlugin, defineProvider } from '@lares/core'
 import { hostProvider } from '@lares/transport'
 import { connectAgent, type NetdataAgent } from '../src/client/index.ts'
 import { collector } from '../src/resources/collector.ts'
+import { notification } from '../src/resources/notification.ts'
 import type { Agent } from './agents.ts'
 
 /** The plugin, over a bare agent of a test in place of that of the host. */
@@ -15,12 +16,13 @@ export function pluginOn(agent: Agent, more: Partial<NetdataAgent> = {}) {
   const provider = defineProvider({
     name: 'netdata',
     over: hostProvider,
-    connect: async ({ via }): Promise<NetdataAgent> => ({ ...connectAgent(await via(), place), ...more }),
+    connect: async ({ via }): Promise<NetdataAgent> => Object.assign(connectAgent(await via(), place), more),
+    close: (agent) => agent.close(),
   })
   return definePlugin({
     name: 'netdata',
     package: '@lares/plugin-netdata',
     version: '0.0.0',
-    resources: { collector: { ...collector, provider } },
+    resources: { collector: { ...collector, provider }, notification: { ...notification, provider } },
   })
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Host, HostError } from '@lares/transport'
+import { connectApi, type NetdataApi } from './api/index.ts'
 import {
   type AgentPlace,
   findInstallation,
@@ -14,19 +15,28 @@ import type { AgentVersion } from './version.ts'
 export interface NetdataAgent {
   readonly host: Host
   readonly place: AgentPlace
+  readonly api: NetdataApi
   /** Undefined where none is installed, or its container does not run. */
   version(signal?: AbortSignal): Promise<AgentVersion | undefined>
   /** A command of netdatacli: `reload-health`. */
   tell(command: string, signal?: AbortSignal): Promise<void>
   /** Resolves when it answers again; rejects with what its log says when it does not. */
   restart(signal?: AbortSignal): Promise<void>
+  /** Ends requests to its API; the host stays connected. */
+  close(): void
 }
 
 /** An agent of a host, which need not be there yet; that of the host's packages where nothing else is said. */
 export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): NetdataAgent {
-  const { container } = place
+  const { container, address, port } = place
+  let api: NetdataApi | undefined
   return {
     ...{ host, place },
+    get api() {
+      api ??= connectApi({ host, address, port })
+      return api
+    },
+    close: () => api?.close(),
     version: async (signal) => (await findInstallation(host, container, signal))?.version,
     tell: (command, signal) => tellAgent(host, place, command, signal),
     restart: async (signal) => {

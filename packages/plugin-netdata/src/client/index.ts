@@ -1,4 +1,5 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
+export * from './api/index.ts'
 export {
   type CollectorFiles,
   dropJob,
@@ -39,4 +40,5 @@ export {
   testNotification,
 } from './notifications.ts'
 export { readTold, reloadCollectors, type Told } from './reload-collectors.ts'
+export { isExact, matchesPattern } from './simple-pattern.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

@@ -149,8 +149,8 @@ export async function findInstallation(
 const TELL = `${FIND}
 [ -n "$pid" ] || { echo 'it does not run' >&2; exit 1; }
 if [ -n "$container" ]; then exec docker exec "$container" netdatacli "$2"; fi
-pipe=/proc/$pid/root/tmp/netdata-ipc
-[ ! -S "$pipe" ] || export NETDATA_PIPENAME="$pipe"
+# Agents of 1.37 know no other place for their pipe.
+[ ! -S "/proc/$pid/root/tmp/netdata-ipc" ] || [ "/proc/$pid/root/tmp" -ef /tmp ] || exec nsenter -t "$pid" -m "\${bin}cli" "$2"
 exec "\${bin}cli" "$2"
 `
 

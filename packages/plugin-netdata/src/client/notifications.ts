@@ -20,7 +20,7 @@ export async function readNotification(
   const block = blockIn(text, mark)
   if (block === undefined) return undefined
   const rest = text.slice(text.indexOf(`# END lares: ${mark}\n`))
-  const theirs = linesOf(rest.replaceAll(/^# BEGIN lares: [^]*?^# END lares: .*$/gm, ''))
+  const theirs = linesOf(rest.replaceAll(/^# BEGIN lares: [\s\S]*?^# END lares: .*$/gm, ''))
   const defines = theirs.some((line) => /^\s*(function\s+)?custom_sender\b/.test(line))
   return { block, isOverridden: defines && block.includes('\ncustom_sender()') }
 }

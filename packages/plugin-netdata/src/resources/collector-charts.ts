@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@lares/core'
-import { type Chart, connectApi, type NetdataAgent, type Orchestrator, readTold } from '../client/index.ts'
+import { isHostError } from '@lares/transport'
+import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../client/index.ts'
 
 interface Job {
   orchestrator: Orchestrator
@@ -21,18 +22,15 @@ const isOf = ({ module, name }: Job, { labels }: Chart) =>
 /** By the clock of the agent, which is that of what it measures itself. */
 const newestOf = (charts: readonly Chart[]) => Math.max(0, ...charts.map(({ lastEntry }) => lastEntry?.getTime() ?? 0))
 
-async function readCharts(agent: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
-  const { host, place } = agent
+/** Undefined when it does not answer. */
+async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
   if (place.address === undefined) return undefined
-  const api = connectApi({ host, address: place.address, port: place.port })
   try {
     return await api.charts({ signal })
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof Error) return undefined
+    if (isNetdataError(error) || isHostError(error)) return undefined
     throw error
-  } finally {
-    api.close()
   }
 }
 

@@ -2,9 +2,7 @@ import { sensitive } from '@lares/core'
 import * as z from 'zod'
 import type { Audience, Channel } from '../client/index.ts'
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what is refused
 const line = z.string().regex(/^[^\x00-\x1f\x7f]+$/, 'Expected one line')
-// biome-ignore lint/suspicious/noControlCharactersInRegex: bash has none
 const value = z
   .string()
   .min(1)

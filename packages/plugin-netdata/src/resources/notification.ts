@@ -6,6 +6,7 @@ import {
   fail,
   isUnknown,
   type Owner,
+  type PrepareContext,
   sensitive,
 } from '@lares/core'
 import * as z from 'zod'
@@ -54,16 +55,20 @@ function changesOf({ desired, observed, owner, diff }: DiffContext<Inputs, Attri
 }
 
 /** What its own script needs, and who has it. */
-async function refuseWithout(wanted: Inputs, agent: NetdataAgent, signal: AbortSignal): Promise<void> {
-  if (!(await agent.version(signal))) return
-  const { has } = await readNotifier(agent, signal)
+async function refuseWithout({ inputs: wanted, connection, signal, warn }: PrepareContext<Inputs, NetdataAgent>) {
+  if (!(await connection.version(signal))) return null
+  const { has } = await readNotifier(connection, signal)
   const path = kindOf(wanted)
-  const lacks = (code: string, what: string, advice: string) =>
-    fail({ code, path, summary: `The agent has no ${what}, which sends notifications`, advice })
-  if (!has.has('notify')) lacks('no_notifier', 'alarm-notify.sh', "Install Debian's package netdata-plugins-bash.")
+  const lacks = (code: string, what: string, advice: string) => ({
+    ...{ code, path, summary: `The agent has no ${what}, which sends notifications`, advice },
+  })
+  if (!has.has('notify'))
+    fail(lacks('no_notifier', 'alarm-notify.sh', "Install Debian's package netdata-plugins-bash."))
+  if (path !== 'email' && !has.has('curl')) fail(lacks('no_curl', 'curl', 'Install curl where the agent runs.'))
+  // A line of somebody else may name another program.
   if (path === 'email' && !has.has('sendmail'))
-    lacks('no_sendmail', 'sendmail', 'Install a mail server, or a small one that hands on: msmtp-mta, nullmailer.')
-  if (path !== 'email' && !has.has('curl')) lacks('no_curl', 'curl', 'Install curl where the agent runs.')
+    warn(lacks('no_sendmail', 'sendmail', 'Install a mail server, or what hands mail on to one, such as msmtp-mta.'))
+  return null
 }
 
 export const notification = defineResource({
@@ -81,10 +86,7 @@ export const notification = defineResource({
     const isSingle = kind === 'telegram' || kind === 'discord'
     return isSingle ? [{ kind: 'notification channel', scope: 'connection', key: kind }] : []
   },
-  prepare: async ({ connection, inputs: wanted, signal }) => {
-    await refuseWithout(wanted, connection, signal)
-    return null
-  },
+  prepare: refuseWithout,
   async read({ connection, identity, signal }) {
     const found = await readNotification(connection, identity, signal)
     return found ? { block: found.block, overridden: found.isOverridden } : null
