@@ -1,12 +1,12 @@
-import { definePlugin, defineProvider } from '@lares/core'
+import { definePlugin, defineProvider, defineResource } from '@lares/core'
 import { hostProvider } from '@lares/transport'
 import { connectAgent, type NetdataAgent } from '../src/client/index.ts'
 import { collector } from '../src/resources/collector.ts'
 import { notification } from '../src/resources/notification.ts'
 import type { Agent } from './agents.ts'
 
-/** The plugin, over a bare agent of a test in place of that of the host. */
-export function pluginOn(agent: Agent, more: Partial<NetdataAgent> = {}) {
+/** The plugin, over a bare agent of a test in place of that of the host; without `ready` it does not wait until something is collected. */
+export function pluginOn(agent: Agent, { ready = true } = {}) {
   const place = {
     config: `${agent.folder}/etc`,
     lib: `${agent.folder}/lib`,
@@ -16,13 +16,20 @@ export function pluginOn(agent: Agent, more: Partial<NetdataAgent> = {}) {
   const provider = defineProvider({
     name: 'netdata',
     over: hostProvider,
-    connect: async ({ via }): Promise<NetdataAgent> => Object.assign(connectAgent(await via(), place), more),
+    connect: async ({ via }): Promise<NetdataAgent> => connectAgent(await via(), place),
     close: (agent) => agent.close(),
   })
   return definePlugin({
     name: 'netdata',
     package: '@lares/plugin-netdata',
     version: '0.0.0',
-    resources: { collector: { ...collector, provider }, notification: { ...notification, provider } },
+    resources: {
+      collector: defineResource({
+        ...collector,
+        provider,
+        ready: async (context) => void (ready && (await collector.ready?.(context))),
+      }),
+      notification: { ...notification, provider },
+    },
   })
 }

@@ -27,7 +27,7 @@ export {
   type TooOld,
   whatIsTooOld,
 } from './formats/netdata-conf.ts'
-export { type Channel, notificationBlock } from './formats/notification/channels.ts'
+export { blockHead, type Channel, notificationBlock } from './formats/notification/channels.ts'
 export type { Audience } from './formats/notification/recipients.ts'
 export { type AgentPlace, findInstallation, HOST_PLACE, type Installation, stopInstallation } from './installation.ts'
 export {

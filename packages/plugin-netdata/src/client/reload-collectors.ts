@@ -1,6 +1,7 @@
 import type { NetdataAgent } from './agent.ts'
 import type { Orchestrator } from './formats/collector/job-files.ts'
 import { configInside, whereItRuns } from './inside.ts'
+import { findInstallation } from './installation.ts'
 
 /** Sets pids, the processes of the plugin `$2` of the agent whose configuration is `$1`, and log, the file that they write to. */
 const FIND = `pids= log=
@@ -37,14 +38,14 @@ const SIGNALS = { 'go.d': 'HUP', 'python.d': 'TERM' } as const
 
 /**
  * Has an orchestrator read its files again: go.d reads them when told, python.d is started anew, and where it does not run,
- * as it had nothing to collect, the agent is.
+ * as it had nothing to collect, the agent is; one that does not run is left so.
  */
 export async function reloadCollectors(agent: NetdataAgent, orchestrator: Orchestrator, signal?: AbortSignal) {
   const { host, place } = agent
   const words = [configInside(place), `${orchestrator}.plugin`, SIGNALS[orchestrator]]
   const [script, args] = whereItRuns(place, RELOAD, words)
   const { exitCode } = await host.script(script, { args, signal, timeout: 60_000, reject: false })
-  if (exitCode === 3 && (await agent.version(signal))) await agent.restart(signal)
+  if (exitCode === 3 && (await findInstallation(host, place.container, signal))?.running) await agent.restart(signal)
 }
 
 /** `$3` module, `$4` job: what was said of it since the plugin began, in the words of 1.37 and those of 2.x. */

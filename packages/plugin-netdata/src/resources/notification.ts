@@ -11,6 +11,7 @@ import {
 } from '@lares/core'
 import * as z from 'zod'
 import {
+  blockHead,
   dropNotification,
   type NetdataAgent,
   notificationBlock,
@@ -46,10 +47,12 @@ function changesOf({ desired, observed, owner, diff }: DiffContext<Inputs, Attri
   const drifted = (change: Pick<Change, 'path' | 'before' | 'after'>): Change => ({
     ...{ ...change, effect: 'live', cause: 'drifted' },
   })
-  const isOther = changes.length === 0 && !isOpen(desired) && blockOf(desired, owner) !== observed.block
+  const wanted = changes.length > 0 || isOpen(desired) ? undefined : blockOf(desired, owner)
   return [
     ...changes,
-    ...(isOther ? [{ ...drifted({ path: 'block' }), secret: true }] : []),
+    ...(wanted === undefined || wanted === observed.block
+      ? []
+      : [{ ...drifted({ path: 'block', before: observed.block, after: wanted }), secret: true }]),
     ...(observed.overridden ? [drifted({ path: 'overridden', before: true, after: false })] : []),
   ]
 }
@@ -102,10 +105,10 @@ export const notification = defineResource({
         role: z.string().optional().describe('Whose; the first of its roles, or sysadmin, when absent'),
       }),
       readOnly: true,
-      async run({ connection, identity, inputs: wanted, options: { role }, signal, write }) {
-        if (!wanted) return fail({ code: 'not_applied', summary: 'It must be applied before it is tried' })
-        const kind = kindOf(wanted)
-        const lines = await testNotification(connection, role ?? wanted.roles?.[0] ?? 'sysadmin', signal)
+      async run({ connection, identity, observed: { block }, options: { role }, signal, write }) {
+        const { kind, roles } =
+          blockHead(block) ?? fail({ code: 'drifted', summary: 'Its lines were changed by hand: apply it first' })
+        const lines = await testNotification(connection, role ?? roles?.[0] ?? 'sysadmin', signal)
         const isPosted = kind === 'ntfy' || kind === 'webhook'
         const about = isPosted ? `${kind} notification of ${identity} for` : `${kind} notification for`
         const told = lines.filter((line) => line.includes(about))

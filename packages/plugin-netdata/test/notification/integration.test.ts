@@ -26,11 +26,11 @@ const receiver = async (folder?: string) => {
 async function tried(lab: ReturnType<typeof testLab>, resource: Parameters<typeof lab.apply>[0][number], name: string) {
   let told = ''
   const code = await lab.run([resource], {
-    ...{ address: name, action: 'test', options: {}, words: [] },
-    write: (chunk: Uint8Array | string) => {
+    ...{ address: name, action: 'test' },
+    write: (chunk) => {
       told += Buffer.from(chunk).toString()
     },
-  } as never)
+  })
   return { code, told }
 }
 
@@ -40,11 +40,11 @@ test('an alarm of a real agent arrives at a webhook, and when it is over, too', 
   const hook = netdata.notification('hook', { webhook: { url: `${url}/alarms?to=me` } })
   await lab.apply([hook])
   expect(await lab.rest([hook])).toBe('')
+  await agent.gauge('heat', 90)
   agent.writeAlarms(
     'heat',
-    'alarm: heat\n on: statsd_heat_gauge.gauge\n calc: $gauge\n every: 1s\n warn: $this > 50\n units: C\n info: "it\\\'s" $(hot)\n to: sysadmin\n',
+    'alarm: heat\n on: statsd_heat.gauge\n calc: $gauge\n every: 1s\n warn: $this > 50\n units: C\n info: "it\\\'s" $(hot)\n to: sysadmin\n',
   )
-  await agent.gauge('heat', 90)
   const sent = () => received.map(({ body }) => JSON.parse(body) as Record<string, unknown>)
   const of = (status: string) => until(`${status} arrives`, async () => sent().find((each) => each.status === status))
   expect(await of('WARNING')).toMatchObject({

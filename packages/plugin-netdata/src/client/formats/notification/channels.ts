@@ -1,3 +1,4 @@
+import { textOf } from '../marked-block.ts'
 import { ALARM, ntfyBody, type Post, postLines } from './posting.ts'
 import { type Audience, noDefaultMail, recipientLines } from './recipients.ts'
 import { quote } from './shell.ts'
@@ -22,7 +23,16 @@ interface Credentials {
 
 /** The lines of a channel for a health_alarm_notify.conf, which bash reads after the one that Netdata brought. */
 export function notificationBlock(channel: Channel, mark: string, audience: Audience): string {
-  return `${linesFor(channel, mark, audience).join('\n')}\n`
+  const head = `# ${channel.kind} for ${audience.roles?.join(' ') ?? 'all roles'}`
+  return textOf([head, ...linesFor(channel, mark, audience)])
+}
+
+/** What the first line of a block tells; undefined where it was changed. */
+export function blockHead(block: string): { kind: Channel['kind']; roles: string[] | undefined } | undefined {
+  const [, kind, roles] = /^# (email|telegram|discord|ntfy|webhook) for (.+)$/m.exec(block) ?? []
+  return kind === undefined || roles === undefined
+    ? undefined
+    : { kind: kind as Channel['kind'], roles: roles === 'all roles' ? undefined : roles.split(' ') }
 }
 
 function linesFor(channel: Channel, mark: string, audience: Audience): string[] {
