@@ -37,6 +37,7 @@ const needed: Record<string, readonly string[]> = {
   '/etc/ganesha/vfs.conf': ['nfs-ganesha-vfs'],
   'dbus-daemon': ['dbus-daemon', 'dbus'],
   netdata: ['netdata-core'],
+  msmtp: ['msmtp'],
   '/usr/lib/netdata/plugins.d/alarm-notify.sh': ['netdata-plugins-bash'],
   '/usr/lib/netdata/plugins.d/python.d.plugin': ['netdata-plugins-python'],
   rpmbuild: ['rpm'],

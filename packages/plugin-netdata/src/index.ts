@@ -2,7 +2,9 @@ import { definePlugin } from '@lares/core'
 import manifest from '../package.json' with { type: 'json' }
 import { agent } from './resources/agent.ts'
 import { alarm } from './resources/alarm.ts'
+import { collector } from './resources/collector.ts'
 import { healthCheck } from './resources/health-check.ts'
+import { notification } from './resources/notification.ts'
 import { parent } from './resources/parent.ts'
 import { silence } from './resources/silence.ts'
 import { stream } from './resources/stream.ts'
@@ -14,5 +16,5 @@ export default definePlugin({
   name: 'netdata',
   package: manifest.name,
   version: manifest.version,
-  resources: { agent, alarm, healthCheck, silence, parent, stream },
+  resources: { agent, alarm, collector, healthCheck, notification, parent, silence, stream },
 })

@@ -33,6 +33,8 @@ export interface AgentOptions {
   config?: Sections
   /** What it calls itself. */
   name?: string
+  /** Puts more into the folder of its configuration, before it starts. */
+  prepare?: (folder: string) => void
 }
 
 const STREAM_KEY = '11111111-2222-3333-4444-555555555555'
@@ -46,7 +48,7 @@ process.once('exit', () => {
 })
 
 /** A real agent on loopback with folders of its own; resolves when it answers. */
-export async function startAgent({ parent, config = {}, name }: AgentOptions = {}): Promise<Agent> {
+export async function startAgent({ parent, config = {}, name, prepare }: AgentOptions = {}): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'lares-netdata-'))
   const [port, statsd] = await Promise.all([freePort(), freePort()])
   for (const path of ['etc/health.d', 'cache', 'lib/registry', 'log', 'run'])
@@ -95,6 +97,7 @@ export async function startAgent({ parent, config = {}, name }: AgentOptions = {
       },
     }),
   )
+  prepare?.(at('etc'))
   const log = openSync(at('log/out'), 'a')
   const child = spawn('netdata', ['-D', '-c', at('etc/netdata.conf'), '-P', at('run/pid')], {
     stdio: ['ignore', log, log],

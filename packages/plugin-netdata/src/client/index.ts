@@ -1,5 +1,22 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
 export * from './api/index.ts'
+export {
+  type CollectorFiles,
+  dropJob,
+  isModuleOn,
+  type PlacedJob,
+  readCollectors,
+  saveJob,
+} from './collectors.ts'
+export {
+  type CollectorJob,
+  jobIn,
+  type Orchestrator,
+  otherJobs,
+  withJob,
+  withoutJob,
+} from './formats/collector/job-files.ts'
+export { type Check, checks, mysqlDsn, translationOf } from './formats/collector/modules.ts'
 export { formatIni, type IniText, parseIni, type Sections } from './formats/ini.ts'
 export { type ConfMark, confMark, formatMarkedConf } from './formats/marked-conf.ts'
 export {
@@ -10,7 +27,19 @@ export {
   type TooOld,
   whatIsTooOld,
 } from './formats/netdata-conf.ts'
+export { blockHead, type Channel, notificationBlock } from './formats/notification/channels.ts'
+export type { Audience } from './formats/notification/recipients.ts'
 export { type AgentPlace, findInstallation, HOST_PLACE, type Installation, stopInstallation } from './installation.ts'
+export {
+  dropNotification,
+  type Notifier,
+  readNotification,
+  readNotifier,
+  type SavedNotification,
+  saveNotification,
+  testNotification,
+} from './notifications.ts'
+export { readTold, reloadCollectors, type Told } from './reload-collectors.ts'
 export { isExact, matchesPattern } from './simple-pattern.ts'
 export * from './stream/index.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

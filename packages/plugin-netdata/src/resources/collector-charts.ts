@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fail } from '@lares/core'
+import { isHostError } from '@lares/transport'
+import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../client/index.ts'
+
+interface Job {
+  orchestrator: Orchestrator
+  module: string
+  name: string
+}
+
+/** Measurements that may be missing before it counts as gone. */
+const MISSED = 5
+/** How long it may take from the start of a plugin to a first measurement. */
+const START_MS = 60_000
+const LOOK_MS = 500
+
+/** What the plugins say of each chart: whose it is. */
+const isOf = ({ module, name }: Job, { labels }: Chart) =>
+  labels._collect_module === module && labels._collect_job === name
+
+/** By the clock of the agent, which is that of what it measures itself. */
+const newestOf = (charts: readonly Chart[]) => Math.max(0, ...charts.map(({ lastEntry }) => lastEntry?.getTime() ?? 0))
+
+/** Undefined when it does not answer. */
+async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
+  if (place.address === undefined) return undefined
+  try {
+    return await api.charts({ signal })
+  } catch (error) {
+    signal.throwIfAborted()
+    if (isNetdataError(error) || isHostError(error)) return undefined
+    throw error
+  }
+}
+
+const isFresh = ({ lastEntry, updateEvery }: Chart, now: number) =>
+  lastEntry !== null && now - lastEntry.getTime() <= MISSED * updateEvery * 1000
+
+/** The charts that a job fills; none where the agent does not answer. The runtime of the job itself is no measurement. */
+export async function chartsOf(agent: NetdataAgent, job: Job, signal: AbortSignal) {
+  const charts = (await readCharts(agent, signal)) ?? []
+  const now = newestOf(charts)
+  const fresh = charts.filter((chart) => isOf(job, chart) && isFresh(chart, now))
+  const ids = fresh.map(({ id }) => id).filter((id) => !id.startsWith('netdata.'))
+  return { charts: ids.sort(), running: fresh.length > 0 }
+}
+
+const REFUSED = /(check|init|initialization|detection) failed|already (served|registered)|unhandled exception/i
+const ERROR = /\b(ERROR|WARNING)\b|level=(error|warning)/
+
+/** Resolves when it measures; fails with what its plugin says when that refuses it. */
+export async function untilItCollects(agent: NetdataAgent, job: Job, signal: AbortSignal): Promise<void> {
+  const { orchestrator, module, name } = job
+  const lacks = (summary: string, lines: readonly string[], advice: string) =>
+    fail({ code: 'not_collecting', summary: `${module}[${name}] ${summary}`, detail: lines.join('\n'), advice })
+  const began = newestOf(
+    (await readCharts(agent, signal)) ?? fail({ code: 'unreachable', summary: 'The agent does not answer' }),
+  )
+  const until = Date.now() + START_MS
+  let every = 1
+  for (;;) {
+    const charts = ((await readCharts(agent, signal)) ?? []).filter((chart) => isOf(job, chart))
+    // What was collected before the plugin began again tells nothing.
+    if (charts.some(({ lastEntry }) => lastEntry !== null && lastEntry.getTime() > began + 1000)) return
+    every = Math.max(every, ...charts.map(({ updateEvery }) => updateEvery))
+    const told = await readTold(agent, job, signal)
+    if (told.lines.some((line) => REFUSED.test(line))) {
+      const errors = told.lines.filter((line) => ERROR.test(line))
+      const why = errors.at(0)?.replace(/^.*?(ERROR|WARNING)\s*:\s*/, '') ?? told.lines.at(-1)!
+      lacks(
+        `collects nothing: ${why}`,
+        told.lines,
+        'Is what it asks there? The agent goes on trying, every "retryEvery" seconds.',
+      )
+    }
+    if (Date.now() > until + 2000 * every) {
+      if (!told.isRunning)
+        lacks(
+          `does not run: ${orchestrator}.plugin is not started`,
+          [],
+          `Is ${orchestrator} off in netdata.conf, or "enabled: no" in ${orchestrator}.conf?`,
+        )
+      lacks('has measured nothing yet', told.lines, 'See the log of the agent.')
+    }
+    await sleep(LOOK_MS, undefined, { signal })
+  }
+}

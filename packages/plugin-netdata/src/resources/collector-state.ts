@@ -1,0 +1,55 @@
+import { type Change, type DiffContext, isUnknown, sensitive } from '@lares/core'
+import * as z from 'zod'
+import type { CollectorFiles, CollectorJob, Orchestrator } from '../client/index.ts'
+import { type Inputs, jobOf } from './collector-inputs.ts'
+
+export const attributes = z.object({
+  orchestrator: z.enum(['go.d', 'python.d']).describe('What runs it'),
+  module: z.string().describe('What it is there: `httpcheck`'),
+  name: z.string().describe('Of the job'),
+  job: sensitive(z.record(z.string(), z.json())).describe('Its settings, as they stand in the file'),
+  enabled: z.boolean().describe('The module is switched on'),
+  charts: z.array(z.string()).describe('Ids of the charts that it fills now'),
+  running: z.boolean().describe('It has measured something just now'),
+})
+export type Attributes = z.output<typeof attributes>
+
+/** go.d where the agent has it, and else what it has. */
+export const orchestratorFor = ({ orchestrator }: Inputs, { orchestrators }: CollectorFiles): Orchestrator =>
+  orchestrator ?? (orchestrators.includes('go.d') || !orchestrators.includes('python.d') ? 'go.d' : 'python.d')
+
+const isOpen = (value: unknown): boolean =>
+  isUnknown(value) || (typeof value === 'object' && value !== null && Object.values(value).some(isOpen))
+
+const same = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one, (_, value) => (isRecord(value) ? Object.fromEntries(Object.entries(value).sort()) : value)) ===
+  JSON.stringify(other, (_, value) => (isRecord(value) ? Object.fromEntries(Object.entries(value).sort()) : value))
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+type Context = DiffContext<Inputs, Attributes, { orchestrator: Orchestrator }>
+
+/** What was asked for differently, and what the file says otherwise; settings may hold secrets, so they show as such. */
+export function collectorChanges({ desired, observed, owner, prepared, diff }: Context): Change[] {
+  const asked = diff({ skip: ['orchestrator', 'name', 'module'] })
+  const found = prepared && !isOpen(desired) ? jobOf(desired, prepared.orchestrator, owner.address) : undefined
+  const changes = [...asked]
+  const differ = (path: string, before: unknown, after: unknown) => {
+    if (before !== after) changes.push({ path, before, after, effect: 'live', cause: 'changed' })
+  }
+  if (found && prepared) {
+    differ('orchestrator', observed.orchestrator, prepared.orchestrator)
+    differ('module', observed.module, found.module)
+    differ('name', observed.name, found.job.name)
+    if (asked.length === 0) changes.push(...settingChanges(found.job, observed.job))
+  }
+  if (!observed.enabled) changes.push({ path: 'enabled', before: false, after: true, effect: 'live', cause: 'drifted' })
+  return changes
+}
+
+const settingChanges = ({ settings }: CollectorJob, there: Record<string, unknown>): Change[] =>
+  [...new Set([...Object.keys(settings), ...Object.keys(there)])].flatMap((key): Change[] => {
+    const [before, after] = [there[key], settings[key]]
+    if (same(before, after)) return []
+    return [{ path: `job.${key}`, before, after, effect: 'live', cause: 'drifted', secret: true }]
+  })
