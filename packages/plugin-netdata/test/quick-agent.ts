@@ -23,6 +23,7 @@ cat > /etc/netdata/netdata.conf <<'END'
   perf = no
   python.d = no
   slabinfo = no
+  statsd = yes
   tc = no
   timex = no
 [ml]

@@ -44,14 +44,14 @@ test('an alarm is raised by what statsd is told, and that is told', async ({ sig
   const until = (what: string, probe: () => Promise<boolean>) => waitUntil(what, probe, { seconds: 60, signal })
   const lab = testLab('home')
   const say = (value: number) => sd.shell(`bash -c 'echo "heat:${value}|g" > /dev/udp/127.0.0.1/8125'`)
-  const heat = [load({ chart: 'statsd_heat_gauge', calc: '$gauge', warn: '$this > 80', units: 'degrees' })]
+  const heat = [load({ chart: 'statsd_heat.gauge', calc: '$gauge', warn: '$this > 80', units: 'degrees' })]
   await until('statsd has a chart of it', async () => {
     await say(20)
-    return (await sd.shell("curl -fs 'http://127.0.0.1:19999/api/v1/chart?chart=statsd_heat_gauge' || :")) !== ''
+    return (await sd.shell("curl -fs 'http://127.0.0.1:19999/api/v1/chart?chart=statsd_heat.gauge' || :")) !== ''
   })
   expect((await lab.attempt(heat)).diagnostics).toEqual([])
   const attributes = async () => {
-    await lab.apply(heat, { refreshOnly: true })
+    await lab.apply(heat)
     return (await lab.store.read()).resources['load']!.attributes
   }
   await until('it is clear', async () => JSON.stringify(await attributes()).includes('"clear"'))
