@@ -7,6 +7,7 @@ import { claimsOf, needsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
 import { diffContainer, isDone, type Prepared } from './container/diff.ts'
+import { containerHealth } from './container/health.ts'
 import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
 import { type ContainerInputs, containerAttributes, containerInputs } from './container/schema.ts'
@@ -61,6 +62,7 @@ export const container = defineResource({
   },
 
   actions: containerActions,
+  health: containerHealth,
   outdated: (context) => imageInUse(context, { reference: context.observed.image, id: context.observed.imageId }),
   list: listContainers,
   inputsOf: ({

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Host, HostError } from '@lares/transport'
-import { connectApi, type NetdataApi } from './api/index.ts'
+import { connectApi, isNetdataError, type NetdataApi } from './api/index.ts'
 import {
   type AgentPlace,
   findInstallation,
@@ -29,19 +29,15 @@ export interface NetdataAgent {
 /** An agent of a host, which need not be there yet; that of the host's packages where nothing else is said. */
 export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): NetdataAgent {
   const { container, address, port } = place
-  let api: NetdataApi | undefined
+  const api = connectApi({ host, address, port })
   return {
-    ...{ host, place },
-    get api() {
-      api ??= connectApi({ host, address, port })
-      return api
-    },
-    close: () => api?.close(),
+    ...{ host, place, api },
+    close: () => api.close(),
     version: async (signal) => (await findInstallation(host, container, signal))?.version,
     tell: (command, signal) => tellAgent(host, place, command, signal),
     restart: async (signal) => {
       await restartInstallation(host, container, signal)
-      await untilItAnswers(host, place, signal)
+      await untilItAnswers(host, place, api, signal)
     },
   }
 }
@@ -50,15 +46,15 @@ export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): Netdat
 const START_MS = 60_000
 
 /** Resolves when an agent that was just started answers, and rejects as soon as it is gone. */
-async function untilItAnswers(host: Host, place: AgentPlace, signal?: AbortSignal): Promise<void> {
+async function untilItAnswers(host: Host, place: AgentPlace, api: NetdataApi, signal?: AbortSignal): Promise<void> {
   const until = Date.now() + START_MS
   const { container, address, port } = place
   for (;;) {
     const found = await findInstallation(host, container, signal)
-    if (found?.running && (address === undefined || (await listens(host, address, port, signal)))) return
+    if (found?.running && (address === undefined || (await answersAs(found.guid, api, signal)))) return
     if (!found?.running || Date.now() > until) {
       const detail = await lastErrors(host, container, signal)
-      const what = found?.running ? `does not answer on port ${port}` : 'does not stay up'
+      const what = found?.running ? `does not answer on port ${port}` : `does not stay up with port ${port}`
       const why = detail.split('\n').at(-1)
       throw new HostError('command_failed', `${host.description}: Netdata ${what}${why ? `: ${why}` : ''}`, { detail })
     }
@@ -66,14 +62,13 @@ async function untilItAnswers(host: Host, place: AgentPlace, signal?: AbortSigna
   }
 }
 
-async function listens(host: Host, address: string, port: number, signal?: AbortSignal): Promise<boolean> {
+/** Another program, or another agent, may have the port. */
+async function answersAs(guid: string | undefined, api: NetdataApi, signal?: AbortSignal): Promise<boolean> {
   try {
-    const stream = await host.connect({ host: address, port }, signal)
-    stream.destroy()
-    return true
+    return (await api.info({ signal, timeoutMs: 5_000 })).id === guid
   } catch (error) {
     signal?.throwIfAborted()
-    if (error instanceof Error) return false
+    if (isNetdataError(error)) return false
     throw error
   }
 }

@@ -12,4 +12,5 @@ export {
 } from './formats/netdata-conf.ts'
 export { type AgentPlace, findInstallation, HOST_PLACE, type Installation, stopInstallation } from './installation.ts'
 export { isExact, matchesPattern } from './simple-pattern.ts'
+export * from './stream/index.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

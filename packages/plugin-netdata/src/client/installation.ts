@@ -215,7 +215,10 @@ else
 fi | grep -E 'FATAL|ERROR|level=(error|critical|alert|emergency)' | tail -n "$2"
 `
 
-/** The last errors of its log. */
+/** Of streams: whoever knows one may send. */
+const KEY = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
+/** The last errors of its log, without the keys that are in them. */
 export async function lastErrors(host: Host, container: string | undefined, signal?: AbortSignal): Promise<string> {
-  return (await host.ask(LOG, { args: [container ?? '', '5'], signal })).stdout.trim()
+  return (await host.ask(LOG, { args: [container ?? '', '5'], signal })).stdout.trim().replaceAll(KEY, '(key)')
 }

@@ -1,6 +1,7 @@
 import { type CreateContext, fail, formatPath, type Owner } from '@lares/core'
 import { type Host, HostError, installProgram, isHostError } from '@lares/transport'
 import {
+  type AgentPlace,
   type AgentVersion,
   type ConfMark,
   confMark,
@@ -58,7 +59,8 @@ export async function bringAbout({ connection: host, inputs, owner, signal, log 
   if (changed) await writeConf(host, running, text, signal)
   if (changed || cloned || !running.running || !running.loaded || !running.enabled) {
     try {
-      await agentOf(host, inputs, running).restart(signal)
+      const { bind, port } = inputs
+      await restart(host, { ...placeIn(running, container), port, address: addressOf(bind) }, signal)
     } catch (error) {
       if (changed && isHostError(error, 'command_failed')) await goBack(host, inputs, running, error, signal)
       throw error
@@ -67,8 +69,19 @@ export async function bringAbout({ connection: host, inputs, owner, signal, log 
   return attributesOf(await existing(host, container, signal), container)!
 }
 
-const agentOf = (host: Host, { container, bind, port }: Inputs, { config, lib }: Installation) =>
-  connectAgent(host, { ...{ container, config, lib, port }, address: addressOf(bind) })
+/** Without an address it has no API to wait for. */
+const placeIn = ({ config, lib }: Installation, container: string | undefined): AgentPlace => ({
+  ...{ container, config, lib, port: 0 },
+})
+
+async function restart(host: Host, place: AgentPlace, signal: AbortSignal): Promise<void> {
+  const agent = connectAgent(host, place)
+  try {
+    await agent.restart(signal)
+  } finally {
+    agent.close()
+  }
+}
 
 async function existing(host: Host, container: string | undefined, signal: AbortSignal): Promise<Installation> {
   const found = await findInstallation(host, container, signal)
@@ -78,7 +91,7 @@ async function existing(host: Host, container: string | undefined, signal: Abort
 
 /** A container has to run to tell its version. */
 async function started(host: Host, { container }: Inputs, found: Installation, signal: AbortSignal) {
-  await connectAgent(host, { container, config: found.config, lib: found.lib, port: 0 }).restart(signal)
+  await restart(host, placeIn(found, container), signal)
   return await existing(host, container, signal)
 }
 
@@ -114,15 +127,13 @@ async function goBack(
   if (conf === undefined) await host.exec(['rm', '-f', '--', path], { signal })
   else await host.writeFile(path, conf, { mode: 0o644, signal })
   const had = attributesOf(before, inputs.container)
-  const place = { container: inputs.container, config, lib: before.lib, address: had?.address, port: had?.port ?? 0 }
+  const place = { ...placeIn(before, inputs.container), address: had?.address, port: had?.port ?? 0 }
   const isBack =
     before.running &&
-    (await connectAgent(host, place)
-      .restart(signal)
-      .then(
-        () => true,
-        () => false,
-      ))
+    (await restart(host, place, signal).then(
+      () => true,
+      () => false,
+    ))
   throw new HostError('command_failed', error.message, {
     ...{ detail: error.detail, cause: error },
     advice: isBack
@@ -144,5 +155,5 @@ export async function takeAway(host: Host, container: string | undefined, signal
   await host.script('if [ -e "$1/$3" ]; then mv -f "$1/$3" "$1/$2"; else rm -f "$1/$2"; fi', {
     ...{ args: [config, 'netdata.conf', BEFORE], signal },
   })
-  if (staysUp) await connectAgent(host, { container, config, lib: found.lib, port: 0 }).restart(signal)
+  if (staysUp) await restart(host, placeIn(found, container), signal)
 }

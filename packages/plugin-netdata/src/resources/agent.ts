@@ -4,6 +4,7 @@ import { findInstallation } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
 import { bringAbout, refuseTooOld, takeAway } from './agent-change.ts'
 import { agentChanges } from './agent-diff.ts'
+import { agentHealth } from './agent-health.ts'
 import { type Inputs, inputs } from './agent-inputs.ts'
 import { attributes, attributesOf, containerOf, identityOf } from './agent-state.ts'
 
@@ -49,6 +50,7 @@ export const agent = defineResource({
   create: bringAbout,
   update: bringAbout,
   delete: ({ connection, identity, signal }) => takeAway(connection, containerOf(identity), signal),
+  health: agentHealth,
   provides: {
     provider: netdataProvider,
     endpoint: ({ attributes: found }) => {
