@@ -1,6 +1,6 @@
 import type { SystemdHost } from '../../plugin-host/test/systemd-host.ts'
 
-/** Netdata of Debian's packages on it, with little that it measures: the load, and what statsd is told. */
+/** Netdata of Debian's packages on it, with little that it measures: the load, and what statsd is told. Resolves when it has its alarms. */
 export async function startQuickAgent(sd: SystemdHost): Promise<void> {
   await sd.shell(`set -e
 cat > /etc/netdata/netdata.conf <<'END'
@@ -23,6 +23,7 @@ cat > /etc/netdata/netdata.conf <<'END'
   perf = no
   python.d = no
   slabinfo = no
+  statsd = yes
   tc = no
   timex = no
 [ml]
@@ -33,7 +34,7 @@ cat > /etc/netdata/netdata.conf <<'END'
 END
 systemctl restart netdata
 for try in $(seq 300); do
-  ! curl -fs http://127.0.0.1:19999/api/v1/chart?chart=system.load > /dev/null || exit 0
+  ! curl -fs 'http://127.0.0.1:19999/api/v1/alarms?all' | grep -q load_average_15 || exit 0
   sleep .2
 done
 exit 1`)

@@ -1,11 +1,11 @@
 import { isHostError } from '@lares/transport'
 import * as z from 'zod'
 import type { NetdataAgent } from './agent.ts'
-import type { HealthManagement, Selector, Silencers } from './api/index.ts'
+import { type HealthManagement, NetdataError, type Selector, type Silencers } from './api/index.ts'
 
 const selector = z.object({
-  ...{ alarm: z.string().optional(), template: z.string().optional(), chart: z.string().optional() },
-  ...{ context: z.string().optional(), host: z.string().optional(), family: z.string().optional() },
+  ...{ alarm: z.string().optional(), chart: z.string().optional(), context: z.string().optional() },
+  ...{ host: z.string().optional(), family: z.string().optional() },
 })
 
 /** What an agent is to be told after it was told to forget all, and what is not to come back. */
@@ -105,6 +105,7 @@ export async function changeSilencing(
     (told.all && !target.all) ||
     (told.kind !== null && told.kind !== target.kind)
   if (mustForget) {
+    if (target.selectors.some((one) => keyOf(one) === '')) throw lost(agent)
     await agent.host.writeFile(replayFile(agent), JSON.stringify(target), { mode: 0o600, signal })
     await health.reset()
   }
@@ -112,11 +113,22 @@ export async function changeSilencing(
   if (mustForget || !before.finished) await agent.host.script('rm -f "$1"', { args: [replayFile(agent)] })
 }
 
+/** One that was made with a parameter that agents take and do not list, such as `template`. */
+const lost = ({ host }: NetdataAgent) =>
+  new NetdataError(
+    'refused',
+    `${host.description}: an agent can only forget all it is silent about, and one of others can't be brought back`,
+    {
+      detail: 'One of its selectors is listed without any pattern.',
+      advice: 'Reset it by hand (cmd=RESET of its health management API).',
+    },
+  )
+
 /** Tells an agent what it was not told yet, without being aborted in between. */
 async function tell(health: HealthManagement, { kind, all, selectors }: Replay): Promise<void> {
   const told = await health.list()
   const known = new Set(told.selectors.map(keyOf))
-  const missing = selectors.filter((one) => !known.has(keyOf(one)))
+  const missing = selectors.filter((one) => keyOf(one) !== '' && !known.has(keyOf(one)))
   const isDisabling = kind === 'disable'
   for (const one of missing) await (isDisabling ? health.disable(one) : health.silence(one))
   if (all && !told.all) await (isDisabling ? health.disableAll() : health.silenceAll())

@@ -126,7 +126,7 @@ export const silence = defineResource({
   },
   async list(connection, signal) {
     const found = await readSilencing(connection, signal)
-    const identities = [...(found.all ? [ALL] : []), ...found.selectors.map(keyOf)]
+    const identities = [...(found.all ? [ALL] : []), ...found.selectors.map(keyOf)].filter((each) => each !== '')
     return identities.flatMap((identity) => {
       const seen = attributesOf(found, identity)
       return seen ? [{ identity, attributes: seen, name: identity.replace(/[^a-z0-9]+/gi, '-') }] : []

@@ -11,8 +11,6 @@ export interface Selector {
   readonly context?: string | undefined
   /** Hostnames. */
   readonly host?: string | undefined
-  /** The name of a template, which agents keep apart from that of an alarm. */
-  readonly template?: string | undefined
   /** Agents before 2.0 only. */
   readonly family?: string | undefined
 }
@@ -50,7 +48,6 @@ export const silencersAnswer = z.object({
 /** The parameters that selectors are in requests, and in the list. */
 const parameters = {
   alarm: 'alarm',
-  template: 'template',
   chart: 'chart',
   context: 'context',
   host: 'hosts',
