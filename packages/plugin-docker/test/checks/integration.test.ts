@@ -28,7 +28,7 @@ async function rolledBack(lab: TestLab, checks: Checks, script: string): Promise
   expect(result.failed).toBe(1)
   expect(await idOf('site')).toBe(id)
   expect(await client.containers.inspect('site.lares-next')).toBeUndefined()
-  await expect.poll(page).toBe('v1\n')
+  await expect.poll(page, { timeout: 20_000 }).toBe('v1\n')
   expect(await lab.plan([site('v1')])).toBe('')
   const said = told(result)
   expect(said).toContain('The old container runs again')

@@ -19,20 +19,24 @@ interface Proof {
   checks?: readonly NumberedCheck[]
 }
 
-/** Resolves when a new container is good: healthy, or up, or done with what it is for, and all its checks are good. */
-export async function provenGood(proof: Proof, id: string, name: string): Promise<void> {
-  const { connection, checks = [], signal, log } = proof
-  const { containers } = connection
+/** Resolves when a new container is healthy, or up, or done with what it is for. */
+export async function provenUp(proof: Proof, name: string): Promise<void> {
+  const { signal } = proof
+  const { containers } = proof.connection
   const inspect = await containers.inspect(name, { signal })
   const timeoutMs = START_MS + ((inspect && healthTime(inspect)) ?? 0)
   await unlessDone(proof, name, () => containers.waitHealthy(name, { settleMs: SETTLE_MS, timeoutMs, signal }))
-  await askChecks(checks, {
-    ...{ connection, signal, log, id },
-    hopeful: (ended) =>
-      unlessDone(proof, name, async () => {
-        isHealthy(`wait for container ${name}`, await containers.inspect(name, { signal: ended }), 0)
-      }),
-  })
+}
+
+/** Resolves when the checks of a new container are good. The old one is stopped, or it might be what answers. */
+export async function provenGood(proof: Proof, id: string, name: string): Promise<void> {
+  const { connection, checks = [], signal, log } = proof
+  const hopeful = (ended: AbortSignal) =>
+    unlessDone(proof, name, async () => {
+      const inspect = await connection.containers.inspect(name, { signal: ended })
+      isHealthy(`wait for container ${name}`, inspect, 0)
+    })
+  await askChecks(checks, { connection, signal, log, id, hopeful })
 }
 
 /** Looks at a container: that it has ended is no failure of one that has done what it was for. */

@@ -8,7 +8,7 @@ import { markedOptions, provideImage, updateContainer } from './change.ts'
 import { discard } from './discard.ts'
 import { lastLines } from './last-lines.ts'
 import { nameOf } from './options.ts'
-import { provenGood } from './proof.ts'
+import { provenGood, provenUp } from './proof.ts'
 import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 import { settle } from './settle.ts'
@@ -62,8 +62,9 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
     await context.fill?.(next)
     await containers.start(nextName(name), { signal })
     await context.started?.(next)
-    await provenGood(context, next, nextName(name))
+    await provenUp(context, nextName(name))
     if (!stopsFirst) await stopOld()
+    await provenGood(context, next, nextName(name))
   } catch (error) {
     // A run that is aborted waits for nothing more: the next one settles it.
     if (signal.aborted && !isDeadline(signal)) throw error
