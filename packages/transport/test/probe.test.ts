@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { askHttp, askTcp, localHost } from '../src/index.ts'
 
@@ -63,6 +68,21 @@ test('a page that hangs, is too large, or breaks off', async () => {
     setImmediate(() => response.destroy())
   })
   await expect(askHttp(host, { url: `http://127.0.0.1:${cut}` }, never)).rejects.toThrow('aborted')
+})
+
+test('a page with a certificate that nobody signed', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'lares-probe-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  const files = ['key', 'cert'].map((name) => join(directory, name)) as [string, string]
+  const [keyFile, certFile] = files
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=localhost', '-keyout', keyFile]
+  execFileSync('openssl', [...request, '-out', certFile], { stdio: 'ignore' })
+  const [key, cert] = files.map((file) => readFileSync(file))
+  const at = await listening(createTlsServer({ key, cert }, (_, response) => void response.end('safe')))
+  for (const url of [`https://127.0.0.1:${at}`, `https://localhost:${at}`]) {
+    await expect(askHttp(host, { url }, never)).rejects.toThrow('self-signed certificate')
+    expect(await askHttp(host, { url, insecure: true }, never)).toEqual({ status: 200, body: 'safe' })
+  }
 })
 
 test('no TLS where there is none', async () => {
