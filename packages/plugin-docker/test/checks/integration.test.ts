@@ -161,6 +161,12 @@ test('other checks alone touch no container, and are asked', async () => {
   expect(told(result)).toContain('The container stays as it is')
   await lab.apply([site('v1')])
   expect(await lab.plan([site('v1')])).toBe('')
+  // What another resource gives is known only once that is there.
+  const front = docker.network('front', {})
+  const given = [front, ...withChecks([{ http: { url: here, headers: { 'X-Network': front.id } } }])]
+  expect(await lab.plan(given)).toMatch(/update site; live; .*\n {2}checks: /)
+  await lab.apply(given)
+  expect(await lab.plan(given)).toBe('')
   expect(await idOf('site')).toBe(id)
 })
 
