@@ -7,6 +7,7 @@ import cloudflare from '@lares/plugin-cloudflare'
 import docker from '@lares/plugin-docker'
 import host from '@lares/plugin-host'
 import kvm from '@lares/plugin-kvm'
+import netdata from '@lares/plugin-netdata'
 import nfs from '@lares/plugin-nfs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
@@ -18,7 +19,7 @@ import { type Block, blocksOf, sessionOf } from './testing/blocks.ts'
 import { typeErrors } from './testing/types.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins = [host, docker, kvm, nfs, cloudflare].map((plugin) => pluginOf(plugin)!)
+const plugins = [host, docker, kvm, nfs, netdata, cloudflare].map((plugin) => pluginOf(plugin)!)
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'e2e/*.md', 'benchmarks/*.md'], {
   cwd: root,
 }).sort()

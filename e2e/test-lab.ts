@@ -34,6 +34,10 @@ export interface TestLab {
   run(resources: readonly AnyResource[], request: ActionRequest): Promise<number>
   /** What connections and resources say when they are asked how they are. */
   probe(resources: readonly AnyResource[]): ReturnType<Engine['probe']>
+  /** How everything is doing. */
+  status(resources: readonly AnyResource[]): ReturnType<Engine['status']>
+  /** How each resource is doing by its address, or why nobody can say: `healthy: mounted`, `missing`. */
+  health(resources: readonly AnyResource[]): Promise<Record<string, string>>
 }
 
 /** A lab in memory, on the libvirt of this machine. */
@@ -90,5 +94,12 @@ export function testLab(
     destroy: (resources, allowDataLoss = []) => apply(resources, { mode: 'destroy', allowDataLoss }),
     run: (resources, request) => engine.run(labOf(resources), request),
     probe: (resources) => engine.probe(labOf(resources)),
+    status: (resources) => engine.status(labOf(resources)),
+    async health(resources) {
+      const { resources: found } = await engine.status(labOf(resources))
+      return Object.fromEntries(
+        found.map(({ address, status, health }) => [address, health ? `${health.state}: ${health.summary}` : status]),
+      )
+    },
   }
 }

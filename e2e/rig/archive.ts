@@ -8,13 +8,24 @@ import { cacheDir } from './layout.ts'
 
 /**
  * Small, and of every kind: alone, with dependencies, with a unit that runs; what Debian does not install beside zypper;
- * the NFS servers and client, with what a guest lacks of their dependencies; firewalls, with what the rig lacks of theirs.
+ * the NFS servers and client, and Netdata, with what a guest lacks of their dependencies; firewalls, with what the rig lacks of
+ * theirs.
  */
 const packages = [
   ...['hello', 'tree', 'jq', 'libjq1', 'libonig5', 'cron', 'cron-daemon-common', 'dnf-plugins-core'],
   ...['nfs-kernel-server', 'nfs-common', 'libnfsidmap1', 'rpcbind', 'keyutils', 'libevent-core-2.1-7'],
   ...['libldap-2.5-0', 'libsasl2-2', 'libsasl2-modules-db'],
   ...['nfs-ganesha', 'nfs-ganesha-vfs', 'libntirpc4.3', 'liburcu8', 'libwbclient0'],
+  ...[
+    'netdata',
+    'netdata-core',
+    'netdata-plugins-bash',
+    'netdata-plugins-python',
+    'netdata-web',
+    'libjson-c5',
+    'libmnl0',
+  ],
+  ...['libnetfilter-acct1', 'libuv1', 'libjs-bootstrap', 'fonts-font-awesome', 'fonts-glyphicons-halflings'],
   ...['nftables', 'libnftables1', 'ufw', 'ucf', 'firewalld', 'python3-firewall', 'python3-nftables'],
   ...['python3-jsonschema', 'python3-attr', 'python3-pyrsistent', 'libnm0', 'gir1.2-nm-1.0'],
 ]

@@ -31,6 +31,10 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: 'Show what was changed behind the back of the config',
     load: async () => (await import('./commands/drift.ts')).drift,
   },
+  status: {
+    summary: 'Show what is there, how it is doing, and which alerts are raised',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
   run: {
     summary: 'Do something with a resource: restart it, show its logs',
     load: async () => (await import('./commands/run.ts')).run,

@@ -12,6 +12,8 @@ export interface Terminal {
   live: boolean
   columns: number
   rows: number
+  /** Columns of `out`; undefined where it is no terminal, so that lines may be as long as they are. */
+  width: number | undefined
   /** Shows a question on `err` and resolves with the line that was typed; undefined at the end of input. */
   ask(question: string, signal: AbortSignal): Promise<string | undefined>
 }
@@ -31,6 +33,9 @@ export function openTerminal(options: { colour: boolean; json: boolean }): Termi
     },
     get rows() {
       return stderr.rows || 24
+    },
+    get width() {
+      return stdout.columns || undefined
     },
     async ask(question, signal) {
       const { createInterface } = await import('node:readline/promises')

@@ -13,11 +13,10 @@ import { type Action, isSuperseded } from './plan.ts'
 import { createReader, prepareObject, validInputs } from './reading.ts'
 import type { Work } from './reconcile.ts'
 import { sameRecord, sealAttributes } from './record.ts'
-import { type Lookup, type Resolved, resolveTree } from './ref.ts'
+import { type Lookup, overlay, type Resolved, resolveTree } from './ref.ts'
 import { checkValue } from './schema.ts'
 import type { JournalEntry, ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
-import { overlay } from './value.ts'
 
 type Attributes = Record<string, unknown>
 

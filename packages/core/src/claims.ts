@@ -50,14 +50,19 @@ export function claimClashes(work: Iterable<Work>): Diagnostic[] {
   for (const { node, type, facts, observation, removed } of work) {
     if (removed || facts === undefined || facts.resolved.unknown) continue
     const { address } = node
-    for (const { id, kind, key, shared } of claimsOf(type, facts.resolved.value, observation.prepared, node.on)) {
+    for (const { id, kind, key, shared, advice } of claimsOf(
+      type,
+      facts.resolved.value,
+      observation.prepared,
+      node.on,
+    )) {
       if (shared) continue
       const other = holders.get(id) ?? address
       holders.set(id, other)
       const pair = `${other} ${address}`
       if (other === address || clashes.has(pair)) continue
       const summary = `"${other}" and "${address}" both want ${kind} ${key}`
-      clashes.set(pair, problem({ code: 'claim_clash', address, summary }))
+      clashes.set(pair, problem({ code: 'claim_clash', address, summary, ...(advice === undefined ? {} : { advice }) }))
     }
   }
   return [...clashes.values()]

@@ -244,21 +244,23 @@ export function createEngine(options: EngineOptions): Engine {
 
   const connected: Connected = async (lab, choose, use) => {
     const { model } = validModel(lab)
-    const addresses = choose(model)
     const state = await store.read()
+    const addresses = choose(model, state)
+    const recordOf = (address: string) => state.resources[address] ?? state.kept[address]
     const run = begin()
     try {
       // A secret may come from a program that asks somebody, so none is read that isn't needed.
       const needed = reachable(addresses, (address) => [
         ...(model.resources.get(address)?.dependencies ?? []),
-        ...(state.resources[address]?.dependencies ?? []),
+        ...(recordOf(address)?.dependencies ?? []),
       ])
       const trees = [...needed].flatMap((address) => {
-        const record = state.resources[address]
+        const record = recordOf(address)
         return [model.resources.get(address)?.set, record && decodeTree(record.inputs)]
       })
       await readSecrets(run, [], trees)
-      const subjects = pairSubjects(model, state, await pluginsOf(lab, Object.values(state.resources)))
+      const plugins = await pluginsOf(lab, [...Object.values(state.resources), ...Object.values(state.kept)])
+      const subjects = pairSubjects(model, state, plugins, new Set(Object.keys(state.kept)))
       const env = { secretOf: run.secretOf, unsealed: () => undefined, onlyReads: true, signal: abort }
       const observer = createObserver({ subjects, ...observing(run), ...env })
       return await use({ ...run, model, subjects, observer, abort }, addresses)

@@ -1,5 +1,4 @@
 import type { Diagnostic } from './diagnostics.ts'
-import type { ContextBase } from './resource.ts'
 
 /** Something that an object is made from, and what newer there is of it: an image, a package, a firmware. */
 export interface InUse {
@@ -26,16 +25,6 @@ export interface NewerVersion {
   name: string
   /** Which part of the version it raises: the first, the second, or what comes after them. */
   step: 'patch' | 'minor' | 'major'
-}
-
-export interface OutdatedContext<I, A, C, S = unknown> extends ContextBase<C, S> {
-  /** The natural key of the object. */
-  identity: string
-  /** What was applied last, secrets read again; undefined where that is not known or no longer validates. */
-  inputs: I | undefined
-  observed: A
-  /** Asks once for all resources of the inquiry: who gives the same key gets the same answer. The signal is that of the inquiry. */
-  once<T>(key: string, ask: (signal: AbortSignal) => T): T
 }
 
 /** What one resource uses. */

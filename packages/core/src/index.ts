@@ -46,7 +46,8 @@ export {
 } from './engine.ts'
 export { type EnsureOptions, ensure } from './ensure.ts'
 export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent } from './events.ts'
-export type { InUse, NewerVersion, Outdated, OutdatedContext } from './in-use.ts'
+export type { Alert, Health, HealthState, LabStatus, ResourceStatus } from './health.ts'
+export type { InUse, NewerVersion, Outdated } from './in-use.ts'
 export type { Discovered, Probe } from './inquiries.ts'
 export { isRetryable } from './limits.ts'
 export { buildModel, type Model, type ModelResource } from './model.ts'
@@ -79,7 +80,9 @@ export {
   type DiffContext,
   defineResource,
   type Effect,
+  type InquiryContext,
   type Listed,
+  type ObjectContext,
   type OutlineContext,
   type Owner,
   type PrepareContext,

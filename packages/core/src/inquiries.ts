@@ -13,6 +13,8 @@ import type { SecretSource } from './ref.ts'
 import type { Owner } from './resource.ts'
 import { checkValue, secretPaths } from './schema.ts'
 import { expandPaths, type Redactor } from './secret.ts'
+import type { State } from './state.ts'
+import { type AskStatus, createStatus } from './status.ts'
 import type { Subject } from './subject.ts'
 import { valueAt } from './value.ts'
 
@@ -32,7 +34,7 @@ export interface Reach {
 /** Runs with connections to the resources that are chosen and what they are on, and closes them. */
 export type Connected = <T>(
   lab: Lab,
-  choose: (model: Model) => readonly string[],
+  choose: (model: Model, state: State) => readonly string[],
   use: (reach: Reach, chosen: readonly string[]) => Promise<T>,
 ) => Promise<T>
 
@@ -61,6 +63,7 @@ export interface Inquiries {
   /** Opens every connection of the lab and asks every resource what stands in its way, and tells how that went. */
   probe(lab: Lab): Promise<{ connections: Probe[]; resources: Check[] }>
   outdated: AskOutdated
+  status: AskStatus
 }
 
 const everything = ({ resources }: Model): string[] => [...resources.keys()]
@@ -143,5 +146,5 @@ export function createInquiries(connected: Connected): Inquiries {
       return { connections: probes, resources: await checkAll(reach) }
     })
 
-  return { list, probe, outdated: createOutdated(connected) }
+  return { list, probe, outdated: createOutdated(connected), status: createStatus(connected) }
 }

@@ -202,7 +202,7 @@ function reportClashes(resources: Map<string, ModelResource>, declared: Declared
       }))
     }
     if (!type.claims || resource.open) continue
-    for (const { kind, scope, key, shared } of claimsOf(resource, (error) => {
+    for (const { kind, scope, key, shared, advice } of claimsOf(resource, (error) => {
       for (const { severity: _, ...d } of toDiagnostics(error, { summary: 'Its claims cannot be told' }))
         report(declared.get(resource.address), d)
     })) {
@@ -210,6 +210,7 @@ function reportClashes(resources: Map<string, ModelResource>, declared: Declared
       claim(resource, `${kind}\0${scope === 'lab' ? '' : on}\0${key}`, (other) => ({
         code: 'claim_clash',
         summary: `"${other}" and "${resource.address}" both want ${kind} ${key}`,
+        ...(advice === undefined ? {} : { advice }),
       }))
     }
   }

@@ -12,11 +12,11 @@ import {
   selfOf,
   validInputs,
 } from './reading.ts'
-import { type Resolved, resolveTree, type SecretSource } from './ref.ts'
+import { overlay, type Resolved, resolveTree, type SecretSource } from './ref.ts'
 import type { ResourceType } from './resource.ts'
 import type { ResourceRecord } from './state.ts'
 import { type Subject, subjectFinder } from './subject.ts'
-import { type Json, overlay } from './value.ts'
+import type { Json } from './value.ts'
 
 /** What a read just returned, or why there is no answer. */
 export interface Observation {

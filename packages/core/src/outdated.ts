@@ -1,11 +1,11 @@
 import { addressesNamed, unknownAddress } from './addresses.ts'
+import { askObject, createOnce, type Once } from './asking.ts'
 import type { Lab } from './config.ts'
 import { type Diagnostic, fail, reworded } from './diagnostics.ts'
-import type { InUse, Outdated, OutdatedContext } from './in-use.ts'
+import type { InUse, Outdated } from './in-use.ts'
 import type { Connected, Reach } from './inquiries.ts'
-import { deadline } from './limits.ts'
 import type { Model } from './model.ts'
-import { selfOf, unanswered, validInputs } from './reading.ts'
+import { unanswered } from './reading.ts'
 
 /** What resources use, and what newer there is of it; all resources whose types can tell, unless some or a composite are named. */
 export type AskOutdated = (lab: Lab, names?: readonly string[]) => Promise<Outdated[]>
@@ -48,19 +48,9 @@ function cannotTell(address: string, type: string | undefined, others: readonly 
   return fail({ code: 'cannot_tell', address, summary, advice })
 }
 
-type Once = OutdatedContext<unknown, unknown, unknown>['once']
-
-function createOnce(signal: AbortSignal): Once {
-  const answers = new Map<string, unknown>()
-  return <T>(key: string, ask: (signal: AbortSignal) => T): T => {
-    if (!answers.has(key)) answers.set(key, ask(signal))
-    return answers.get(key) as T
-  }
-}
-
 async function outdatedOf(reach: Reach, address: string, once: Once): Promise<Outdated> {
-  const { observer, connections, secretOf, abort, redactor, text } = reach
-  const { owner, resource, record } = reach.subjects.get(address)!
+  const { observer, redactor, text } = reach
+  const { resource, record } = reach.subjects.get(address)!
   const { type, on } = resource!
   const base = { address, type: type.type, ...(on === undefined ? {} : { on }) }
   const told = (status: Outdated['status'], inUse: readonly InUse[], diagnostics: readonly Diagnostic[]): Outdated => ({
@@ -72,24 +62,9 @@ async function outdatedOf(reach: Reach, address: string, once: Once): Promise<Ou
   const { status, attributes, identity, diagnostics } = await observer.observe(address)
   if (status === 'absent' || status === 'unknown') return told('absent', [], diagnostics)
   if (!attributes || identity === undefined) return told('failed', [], diagnostics)
-  const inputs = record ? validInputs(type, record, secretOf) : undefined
   try {
-    const connection = type.provider ? await connections.acquire(type.provider, on, observer.giverOf) : undefined
-    const ask = (signal: AbortSignal) =>
-      type.outdated!({
-        address,
-        owner,
-        identity,
-        inputs: inputs as never,
-        observed: attributes as never,
-        connection: connection?.client,
-        signal,
-        once,
-        log: () => {},
-        self: (known) => selfOf(connections, address, type, inputs, on, observer.giverOf, known ?? attributes),
-      })
-    const run = () => deadline(TIMEOUT, abort, ask)
-    const answers = await (connection ? connection.limit(run) : run())
+    const asked = { resource: resource!, record, identity, attributes, once, timeout: TIMEOUT }
+    const answers = await askObject(reach, asked, (context) => type.outdated!(context))
     const isFailure = (answer: InUse | Error) => answer instanceof Error
     const failures = answers.filter(isFailure) as Error[]
     const inUse = answers.filter((answer) => !isFailure(answer)) as InUse[]

@@ -14,14 +14,14 @@ import { outputChanges } from './outputs.ts'
 import type { Plan, PlanNode } from './plan.ts'
 import { createPresenter } from './present.ts'
 import { recordOfFound } from './record.ts'
-import { type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
+import { overlay, type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { checkMachines, checkNames, selectSubjects } from './select.ts'
 import type { ResourceRecord, State } from './state.ts'
 import { addressFinder, type Subject } from './subject.ts'
-import { canonical, overlay, parsePath, valueAt } from './value.ts'
+import { canonical, parsePath, valueAt } from './value.ts'
 
 /** The name of a composite stands for the addresses of all its parts. */
 export interface PlanOptions {

@@ -37,6 +37,15 @@ export type Input<T> =
 export const expressionOf = (value: unknown): ExpressionBody | undefined =>
   typeof value === 'object' && value !== null ? (value as Partial<Expression<unknown>>)[EXPRESSION] : undefined
 
+/** A copy of `under` with everything that is there in `over`; an undefined property is not there. What is not known yet hides all. */
+export function overlay(under: unknown, over: unknown): unknown {
+  if (over === undefined) return under
+  if (!isObject(under) || !isObject(over) || expressionOf(over)) return over
+  const copy: Record<string, unknown> = { ...over }
+  for (const key of Object.keys(under)) copy[key] = overlay(under[key], over[key])
+  return copy
+}
+
 const misuse = (what: string) =>
   fail({
     code: 'ref_as_value',

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { DiagnosticInput } from './diagnostics.ts'
 import type { Duration } from './duration.ts'
-import type { InUse, OutdatedContext } from './in-use.ts'
+import type { Health } from './health.ts'
+import type { InUse } from './in-use.ts'
 import type { Plugin } from './plugin.ts'
 import type { Provider } from './provider.ts'
 import type { Json } from './value.ts'
@@ -117,11 +118,22 @@ export interface ReadyContext<I, A, C, S = unknown> extends ContextBase<C, S> {
   attributes: A
 }
 
-export interface ActionContext<I, A, C, S = unknown, O = Record<string, unknown>> extends ContextBase<C, S> {
+/** What is told of an object that is there. */
+export interface ObjectContext<I, A, C, S = unknown> extends ContextBase<C, S> {
+  /** The natural key of the object. */
   identity: string
   /** What was applied last, secrets read again; undefined where that is not known or no longer validates. */
   inputs: I | undefined
   observed: A
+}
+
+/** A question that is put to many objects at once. */
+export interface InquiryContext<I, A, C, S = unknown> extends ObjectContext<I, A, C, S> {
+  /** Asks once for all resources of the inquiry: who gives the same key gets the same answer. The signal is that of the inquiry. */
+  once<T>(key: string, ask: (signal: AbortSignal) => T): T
+}
+
+export interface ActionContext<I, A, C, S = unknown, O = Record<string, unknown>> extends ObjectContext<I, A, C, S> {
   options: O
   /** Further words, such as a command. */
   words: readonly string[]
@@ -153,6 +165,8 @@ export interface Claim {
   key: string
   /** Others may claim it as well: it only answers what others need. */
   shared?: boolean
+  /** What to do when two want it. */
+  advice?: string
 }
 
 export interface Listed<A> {
@@ -261,7 +275,13 @@ export interface ResourceTraits<
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
   /** What the object uses, and what newer there is of it; an error stands for what could not be found out. Only reads. */
-  outdated?(context: OutdatedContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
+  outdated?(context: InquiryContext<z.output<I>, z.output<A>, C, S>): Promise<readonly (InUse | Error)[]>
+  /**
+   * How the object is doing, and the alerts that it raises or knows of, those of others too, for `lares status`. Only reads,
+   * within `timeouts.read` or 30 seconds; asked of what is there. What one call tells of many objects belongs into `readMany`,
+   * or is asked for `once`.
+   */
+  health?(context: InquiryContext<z.output<I>, z.output<A>, C, S>): Promise<Health>
   /**
    * Warns of what is no part of the object and keeps it from being of use, such as a firewall, for `lares doctor`. Only
    * reads; asked as soon as all inputs are known, whether the object is there or not.

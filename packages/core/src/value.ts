@@ -81,13 +81,4 @@ export function mapTree(value: unknown, replace: (value: unknown, path: Path) =>
   return copy
 }
 
-/** A copy of `under` with everything that is there in `over`; an undefined property is not there. */
-export function overlay(under: unknown, over: unknown): unknown {
-  if (over === undefined) return under
-  if (!isObject(under) || !isObject(over)) return over
-  const copy: Record<string, unknown> = { ...over }
-  for (const key of Object.keys(under)) copy[key] = overlay(under[key], over[key])
-  return copy
-}
-
 const ORDINARY = { enumerable: true, writable: true, configurable: true }

@@ -161,6 +161,25 @@ const broken: [string, (type: ResourceType, world: World) => Partial<ResourceTyp
     'a check has an answer, and changes nothing',
   ],
   [
+    'changes something when it is asked for its health',
+    (type, world) => ({
+      async health(ctx) {
+        world.find('thing', 'web')!.data['asked'] = true
+        return await type.health!(ctx)
+      },
+    }),
+    'what is there says how it is doing, and nothing is changed by that',
+  ],
+  [
+    'cannot say how it is doing',
+    () => ({
+      async health() {
+        throw new Error('nobody knows')
+      },
+    }),
+    'what is there says how it is doing, and nothing is changed by that',
+  ],
+  [
     'takes every object for its own',
     () => ({ owner: () => ({ lab: 'lares-contract', address: 'subject' }) }),
     "another lab's object is neither changed nor deleted",

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { z } from 'zod'
-import { definePlugin, defineProvider, defineResource, sensitive, UNKNOWN } from '../src/index.ts'
+import { definePlugin, defineProvider, defineResource, interpolate, sensitive, UNKNOWN } from '../src/index.ts'
 import { fakeWorld, testEngine } from '../src/testing/index.ts'
 
 /** A locksmith who tells the code of a lock once, and notes that remember what they were given. */
@@ -12,22 +12,27 @@ function workshop() {
     type: 'workshop.lock',
     provider,
     inputs: z.object({ name: z.string(), turn: z.number() }),
-    attributes: z.object({ name: z.string(), code: sensitive(z.string()).optional() }),
+    attributes: z.object({
+      name: z.string(),
+      code: sensitive(z.string()).optional(),
+      tag: z.object({ door: z.string(), code: sensitive(z.string()) }).optional(),
+    }),
     identity: ({ name }) => name,
     read: async ({ identity }) => (locks.has(identity) ? { name: identity } : null),
     async create({ inputs: { name, turn } }) {
       locks.set(name, turn)
-      return { name, code: `code-of-turn-${turn}` }
+      return { name, code: `code-of-turn-${turn}`, tag: { door: name, code: `code-of-turn-${turn}` } }
     },
     async update({ inputs: { name, turn } }) {
       locks.set(name, turn)
-      return { name, code: `code-of-turn-${turn}` }
+      return { name, code: `code-of-turn-${turn}`, tag: { door: name, code: `code-of-turn-${turn}` } }
     },
     delete: async ({ observed }) => void locks.delete(observed.name),
     diff({ diff }) {
       const changes = diff()
       if (!changes.some(({ path }) => path === 'turn')) return changes
-      return [...changes, { path: 'code', after: UNKNOWN, secret: true, effect: 'live', cause: 'changed' }]
+      const renewed = { after: UNKNOWN, secret: true, effect: 'live', cause: 'changed' } as const
+      return [...changes, { path: 'code', ...renewed }, { path: 'tag', ...renewed }]
     },
   })
   const note = defineResource({
@@ -53,7 +58,11 @@ function workshop() {
   const plugin = definePlugin({ name: 'workshop', package: 'p', version: '1.0.0', resources: { lock, note } })
   const labWith = (turn: number) => {
     const door = plugin.lock('door', { name: 'door', turn })
-    return [door, plugin.note('note', { name: 'note', text: door.code })]
+    return [
+      door,
+      plugin.note('note', { name: 'note', text: door.code }),
+      plugin.note('tag', { name: 'tag', text: interpolate`${door.tag.code}` }),
+    ]
   }
   return { notes, labWith, home: testEngine(fakeWorld()) }
 }
@@ -61,9 +70,9 @@ function workshop() {
 it('what a type says to be new reaches those who refer to it in the same run, although no read shows it', async () => {
   const { notes, labWith, home } = workshop()
   await home.apply(labWith(1))
-  expect(notes.get('note')).toBe('code-of-turn-1')
-  expect((await home.plan(labWith(1))).nodes.map(({ action }) => action)).toEqual(['none', 'none'])
+  for (const name of ['note', 'tag']) expect(notes.get(name)).toBe('code-of-turn-1')
+  expect((await home.plan(labWith(1))).nodes.map(({ action }) => action)).toEqual(['none', 'none', 'none'])
   await home.apply(labWith(2))
-  expect(notes.get('note')).toBe('code-of-turn-2')
-  expect((await home.plan(labWith(2))).nodes.map(({ action }) => action)).toEqual(['none', 'none'])
+  for (const name of ['note', 'tag']) expect(notes.get(name)).toBe('code-of-turn-2')
+  expect((await home.plan(labWith(2))).nodes.map(({ action }) => action)).toEqual(['none', 'none', 'none'])
 })

@@ -33,6 +33,7 @@ export async function mountingWithoutSystemd() {
   const bare = { ...endpoint, port: 2222 }
   const session = await connectHost(bare)
   return {
+    ...guests,
     on: host.machine('client', bare),
     run: async (script: string) => (await session.script(script)).stdout,
     remove: async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command, HostProcess, StartOptions } from './host.ts'
 import type { Lane } from './link.ts'
 
@@ -27,24 +28,21 @@ done
 all "$1" KILL
 `
 
-/** A busy machine takes its time to log in, to become root and to look through its processes. */
-const END_LIMIT = 15_000
+/** How long it is waited for: a busy machine takes its time to log in, to become root and to look through its processes. */
+const PATIENCE = 15_000
 
-/** Ends the commands that carry one of the marks, by another command. What can't be ended is left. */
+/** Ends the commands that carry one of the marks, by another command, which goes on when nobody waits for it any more. */
 export async function endMarked(
   start: (command: Command, options: StartOptions, lane: Lane) => Promise<HostProcess>,
   marks: readonly string[],
 ): Promise<void> {
-  const signal = AbortSignal.timeout(END_LIMIT)
-  try {
-    const process = await start(
-      ['sh', '-c', endAll, 'sh', marks.map((mark) => `${markVariable}=${mark}`).join('\n')],
-      { signal },
-      'stream',
-    )
+  const end = async () => {
+    const lines = marks.map((mark) => `${markVariable}=${mark}`).join('\n')
+    const process = await start(['sh', '-c', endAll, 'sh', lines], {}, 'stream')
     process.stdin.on('error', () => {}).end()
     process.stdout.resume()
     process.stderr.resume()
     await process.exited
-  } catch {}
+  }
+  await Promise.race([end().catch(() => {}), sleep(PATIENCE, undefined, { ref: false })])
 }

@@ -28,7 +28,7 @@ ${cases.join('\n')}
     COMPREPLY=($(compgen -W "$words" -- "$word"))
   else
     case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
-      'state show'|'state forget'|'import '*|'outdated '*) COMPREPLY=($(compgen -W "$(${addressCommand} 2>/dev/null)" -- "$word")) ;;
+      'state show'|'state forget'|'import '*|'outdated '*|'status '*) COMPREPLY=($(compgen -W "$(${addressCommand} 2>/dev/null)" -- "$word")) ;;
       *) compopt -o filenames; COMPREPLY=($(compgen -f -- "$word")) ;;
     esac
   fi

@@ -22,6 +22,8 @@ export function fishCompletion(words: readonly Vocabulary[]): string {
     }
   }
   lines.push("complete -c lares -n '__fish_seen_subcommand_from apply' -F")
-  lines.push(`complete -c lares -n '__fish_seen_subcommand_from import outdated' -a '(${addressCommand} 2>/dev/null)'`)
+  lines.push(
+    `complete -c lares -n '__fish_seen_subcommand_from import outdated status' -a '(${addressCommand} 2>/dev/null)'`,
+  )
   return `${lines.join('\n')}\n`
 }

@@ -11,7 +11,7 @@ export function zshCompletion(words: readonly Vocabulary[]): string {
     const rest =
       subcommands.length > 0
         ? `        '1:command:((${subcommands.map(([word, about]) => `${word}\\:"${quoted(about)}"`).join(' ')}))' '*:address:_lares_addresses'`
-        : name === 'import' || name === 'outdated'
+        : ['import', 'outdated', 'status'].includes(name)
           ? "        '*:address:_lares_addresses'"
           : "        '*:file:_files'"
     return [

@@ -1,4 +1,4 @@
-import { hasChanges, type Plan, type PlanNode } from '@lares/core'
+import { type Action, hasChanges, type Plan, type PlanNode } from '@lares/core'
 import type { Style } from '../style.ts'
 import { renderDiagnostics } from './diagnostics.ts'
 import { groupByHost, type HostGroup } from './groups.ts'
@@ -13,7 +13,7 @@ export const wouldDo = (plan: Plan): boolean => hasChanges(plan) || changedOutpu
 export function renderPlan(plan: Plan, style: Style): string {
   const shown = plan.nodes.filter((node) => isWorthShowing(node, plan))
   const blocks = [
-    ...groupByHost(shown, plan.nodes).map((group) => renderGroup(group, style).join('\n')),
+    ...destroyingFirst(groupByHost(shown, plan.nodes)).map((group) => renderGroup(group, style).join('\n')),
     renderOutputChanges(plan, style),
     wouldDo(plan) ? renderSummary(shown, style) : nothingToDo(plan, style),
     renderDiagnostics(plan.diagnostics, style).trimEnd(),
@@ -29,7 +29,31 @@ function isWorthShowing(node: PlanNode, plan: Plan): boolean {
   return node.blocked !== undefined || node.action !== 'none' || node.permitted.length > 1
 }
 
-function renderGroup(group: HostGroup, style: Style): string[] {
+const ranks: Record<Action, number> = {
+  delete: 0,
+  replace: 1,
+  keep: 2,
+  forget: 3,
+  update: 4,
+  adopt: 5,
+  create: 6,
+  none: 7,
+}
+
+/** What destroys comes first, otherwise the order of the plan is kept. */
+const destroyingFirst = (groups: readonly HostGroup<PlanNode>[]): HostGroup<PlanNode>[] =>
+  groups
+    .map(({ host, nodes, inner }) => ({
+      host,
+      nodes: nodes.toSorted((a, b) => ranks[a.action] - ranks[b.action]),
+      inner: destroyingFirst(inner),
+    }))
+    .toSorted((a, b) => worst(a) - worst(b))
+
+const worst = (group: HostGroup<PlanNode>): number =>
+  Math.min(...group.nodes.map(({ action }) => Math.min(ranks[action], ranks.update)), ...group.inner.map(worst), 9)
+
+function renderGroup(group: HostGroup<PlanNode>, style: Style): string[] {
   const { host, nodes, inner } = group
   const columns = columnsOf(nodes)
   return [

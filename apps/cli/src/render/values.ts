@@ -34,6 +34,19 @@ export function elapsed(ms: number): string {
   return `${Math.floor(seconds / 60)}m${String(seconds % 60).padStart(2, '0')}s`
 }
 
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+] as const
+
+/** How long ago something was, in the largest unit that it fills: `12m`, `3d`. */
+export function age(ms: number): string {
+  const [unit, size] = UNITS.find(([, least]) => ms >= least) ?? ['s', 1000]
+  return `${Math.max(0, Math.floor(ms / size))}${unit}`
+}
+
 /** Plain data for programs, in which what is secret or not known yet is a word that says so. */
 export function masked(tree: unknown): unknown {
   if (Array.isArray(tree)) return tree.map(masked)

@@ -1,6 +1,14 @@
 import { rm, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineComposite, definePlugin, defineResource, type InUse, interpolate, type Owner } from '@lares/core'
+import {
+  defineComposite,
+  definePlugin,
+  defineResource,
+  type Health,
+  type InUse,
+  interpolate,
+  type Owner,
+} from '@lares/core'
 import { z } from 'zod'
 import { makeDirectory, type Shelf, shelfProvider } from './shelf.ts'
 
@@ -92,6 +100,16 @@ const editions: Record<string, (token: string | undefined) => (InUse | Error)[]>
   ],
 }
 
+/** How a note is doing, by its text. */
+const conditions: Record<string, (token: string | undefined) => Health> = {
+  torn: () => ({ state: 'down', summary: 'torn in two' }),
+  worn: (token) => ({
+    state: 'degraded',
+    summary: 'hard to read',
+    alerts: [{ name: 'ink', severity: 'warning', summary: `only ${token} can be read` }],
+  }),
+}
+
 const note = defineResource({
   type: 'files.note',
   description: 'A text in a JSON file',
@@ -120,6 +138,10 @@ const note = defineResource({
   },
   inputsOf: ({ name, text }) => ({ name, text }),
   outdated: async ({ observed: { text }, inputs }) => (editions[text] ?? (() => []))(inputs?.token),
+  async health({ observed: { text }, inputs }) {
+    if (text === 'illegible') throw Object.assign(new Error('nobody can read it'), { code: 'illegible' })
+    return conditions[text]?.(inputs?.token) ?? { state: 'healthy', summary: 'legible' }
+  },
   async check({ inputs: { text, token }, warn }) {
     if (text !== 'faded') return
     warn({ code: 'bright', summary: 'The sun shines on it', detail: `It is ${token}.`, advice: 'Draw the curtain.' })

@@ -3,6 +3,7 @@ import { defineLab, type Lab } from '../config.ts'
 import { type AnyResource, declarationOf } from '../declaration.ts'
 import { createEngine, type EnginePlanOptions } from '../engine.ts'
 import type { ApplyResult } from '../events.ts'
+import type { ResourceStatus } from '../health.ts'
 import type { Discovered } from '../inquiries.ts'
 import { buildModel, identityOf } from '../model.ts'
 import type { Plan } from '../plan.ts'
@@ -54,6 +55,8 @@ export interface Session {
   list(resource: AnyResource): Promise<Discovered[]>
   /** What its type says of what is around the object; undefined where it does not look. */
   check(resource: AnyResource): Promise<Check | undefined>
+  /** What is there, and how it says that it is doing. */
+  status(resource: AnyResource): Promise<ResourceStatus | undefined>
   identityOf(resource: AnyResource): string | undefined
   /** The state is lost. */
   forgetAll(): void
@@ -167,6 +170,11 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
     async check(resource) {
       const { resources } = await engineWith().probe(labOf(resource))
       shown.push(resources)
+      return resources.find(({ address }) => address === SUBJECT)
+    },
+    async status(resource) {
+      const { resources, diagnostics } = await engineWith().status(labOf(resource), [SUBJECT])
+      shown.push(resources, diagnostics)
       return resources.find(({ address }) => address === SUBJECT)
     },
     forgetAll() {

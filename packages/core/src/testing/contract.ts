@@ -245,6 +245,19 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
     )
 
     it(
+      'what is there says how it is doing, and nothing is changed by that',
+      within(async (session) => {
+        await apply(session, base)
+        const before = await outside.snapshot?.()
+        const status = await session.status(declared(base))
+        expect(status?.status).toBe('present')
+        expect(status?.health !== undefined).toBe(session.type.health !== undefined)
+        expect(status?.health?.state === 'unknown').toBe(false)
+        if (outside.snapshot) expect(await outside.snapshot()).toEqual(before)
+      }),
+    )
+
+    it(
       "another lab's object is neither changed nor deleted",
       within(async (session) => {
         const other = openSession(session.type, 'lares-contract-other', secrets)

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { defineComposite } from '../composite.ts'
+import type { Health } from '../health.ts'
 import { definePlugin } from '../plugin.ts'
 import { defineProvider } from '../provider.ts'
 import { interpolate } from '../ref.ts'
@@ -156,6 +157,12 @@ export function fakePlugin(world: World) {
         return withUrl(object)
       }),
     delete: things.delete,
+    /** As hands have written it beside its data. */
+    health: (ctx) =>
+      things.request(ctx, 'health', ctx.identity, () => {
+        const { data } = things.existing(ctx.connection, ctx.identity)
+        return (data['health'] as Health | undefined) ?? { state: 'healthy', summary: `of size ${ctx.observed.size}` }
+      }),
     async list(connection, signal) {
       return await connection.call({ verb: 'list', type: 'thing', identity: '' }, signal, () =>
         connection.machine.objects

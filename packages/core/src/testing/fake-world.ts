@@ -18,7 +18,17 @@ export interface FakeMachine {
   objects: FakeObject[]
 }
 
-export type WireVerb = 'connect' | 'close' | 'read' | 'create' | 'update' | 'replace' | 'delete' | 'ready' | 'list'
+export type WireVerb =
+  | 'connect'
+  | 'close'
+  | 'read'
+  | 'health'
+  | 'create'
+  | 'update'
+  | 'replace'
+  | 'delete'
+  | 'ready'
+  | 'list'
 
 /** One request that went over the wire. `began` and `ended` count all beginnings and ends in the world. */
 export interface WireCall {

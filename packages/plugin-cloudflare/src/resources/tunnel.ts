@@ -118,6 +118,12 @@ export const tunnel = defineResource({
     }
   },
 
+  async health({ observed: { status = 'unknown' } }) {
+    const isKnown = status === 'healthy' || status === 'degraded' || status === 'unknown'
+    const summary = status === 'inactive' ? 'inactive: no connector has ever run it' : status
+    return { state: isKnown ? status : 'down', summary }
+  },
+
   inputsOf: ({ name, configuration }) => ({
     name,
     ...(configuration === 'local' ? { configuration: 'local' as const } : {}),

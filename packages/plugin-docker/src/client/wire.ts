@@ -151,6 +151,7 @@ export type CreateBody = ContainerConfig & {
 export type ContainerState = {
   Status: 'created' | 'running' | 'paused' | 'restarting' | 'removing' | 'exited' | 'dead'
   Running: boolean
+  OOMKilled?: boolean
   ExitCode: number
   Error: string
   StartedAt: string

@@ -6,6 +6,7 @@ import { composeActions } from './compose/actions.ts'
 import { projectAttributes } from './compose/attributes.ts'
 import { carryOut } from './compose/carry-out.ts'
 import { deleteProject } from './compose/delete.ts'
+import { projectHealth } from './compose/health.ts'
 import { labels } from './compose/labels.ts'
 import { observe } from './compose/memory.ts'
 import { claimsOf, type Prepared, withHistory } from './compose/plan.ts'
@@ -60,6 +61,7 @@ export const compose = defineResource({
   delete: deleteProject,
   ready: isReady,
   actions: composeActions,
+  health: projectHealth,
 
   async outdated(context) {
     const services = Object.entries(context.observed.services)

@@ -8,6 +8,7 @@ import { claimsOf, needsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
 import { diffContainer, type Prepared } from './container/diff.ts'
+import { containerHealth } from './container/health.ts'
 import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
 import { isReady } from './container/ready.ts'
@@ -48,6 +49,7 @@ export const container = defineResource({
   ready: isReady,
 
   actions: containerActions,
+  health: containerHealth,
   outdated: (context) => imageInUse(context, { reference: context.observed.image, id: context.observed.imageId }),
   list: listContainers,
   inputsOf: ({

@@ -1,4 +1,4 @@
-import type { InUse, OutdatedContext } from '@lares/core'
+import type { InquiryContext, InUse } from '@lares/core'
 import { isDockerError } from '../client/index.ts'
 import { formatRepository, isImageId, parseImageReference } from '../client/notation/image-reference.ts'
 import { newerTags } from '../client/registry/newer-tags.ts'
@@ -17,7 +17,7 @@ export interface UsedImage {
   part?: string
 }
 
-export type ImageContext = Pick<OutdatedContext<never, never, DockerConnection>, 'connection' | 'once' | 'signal'>
+export type ImageContext = Pick<InquiryContext<never, never, DockerConnection>, 'connection' | 'once' | 'signal'>
 
 /** What newer there is of an image: what its tag means now, and newer tags. An error stands beside what was found without it. */
 export async function imageInUse(context: ImageContext, used: UsedImage): Promise<(InUse | Error)[]> {

@@ -11,6 +11,7 @@ import {
   type UnitState,
   type UnitVerb,
 } from '../client/units.ts'
+import { unitHealth } from './service-health.ts'
 
 const watched = z.array(z.json()).optional()
 
@@ -186,6 +187,8 @@ export const service = defineResource({
     ...(enabled ? {} : { enabled }),
     ...(running ? {} : { running }),
   }),
+
+  health: async ({ observed, inputs }) => unitHealth(observed, inputs?.running),
 
   actions: {
     start: act('start', 'Starts it'),

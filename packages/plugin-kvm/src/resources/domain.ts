@@ -10,6 +10,7 @@ import { deleteDomain } from './domain/delete.ts'
 import { diffDomain } from './domain/diff.ts'
 import { endpointOf } from './domain/endpoint.ts'
 import { readDomains } from './domain/facts.ts'
+import { domainHealth } from './domain/health.ts'
 import { inputsOf } from './domain/import.ts'
 import { outlineDomain } from './domain/outline.ts'
 import { prepareDomain } from './domain/prepare.ts'
@@ -64,6 +65,7 @@ export const domain = defineResource({
   delete: deleteDomain,
   ready: isReady,
   actions: domainActions,
+  health: domainHealth,
 
   async list(connection, signal) {
     const listed = await connection.virsh(['list', '--all', '--name'], { signal })

@@ -1,5 +1,4 @@
-import { type Host, HostError } from '@lares/transport'
-import { editFile } from './edit-file.ts'
+import { editFile, type Host, HostError } from '@lares/transport'
 import { type FstabEntry, formatFstab, parseFstab, withMount, withoutMount } from './formats/fstab.ts'
 import { type MountInfo, parseMountInfo } from './formats/mount-info.ts'
 import { encodeOctal } from './formats/octal.ts'
@@ -64,7 +63,7 @@ export const saveMounts = (
       for (const entry of set) file = withMount(file, entry)
       return formatFstab(file)
     },
-    signal,
+    { signal },
   )
 
 /** How long a server may be silent. */
@@ -199,6 +198,23 @@ write)
     [ "$(cat -- "$draft")" = lares ]' sh "$1";;
 esac
 `
+
+/** How long the server of a mount may be silent when it is only asked how it is, in seconds. */
+const PATIENCE = 8
+
+/** Asks the server of what is mounted at `$1` for how full it is, which no cache answers. */
+const ASK = `
+LC_ALL=C timeout "$2" stat -f -- "$1" > /dev/null
+`
+
+/** What keeps a mount from being of use; undefined where its server answers. Rejects with a HostError. */
+export async function askServerOf(host: Host, target: string, signal?: AbortSignal): Promise<string | undefined> {
+  const args = [target, String(PATIENCE)]
+  const { exitCode, stderr } = await host.script(ASK, { args, signal, reject: false, timeout: 30_000 })
+  if (exitCode === 0) return undefined
+  if (exitCode === SILENT) return `its server has not answered for ${PATIENCE} s`
+  return stderr.trim().split(': ').at(-1) || `stat ended with code ${exitCode}`
+}
 
 export interface LookOptions {
   /** Who looks, by name or as `uid:gid`; root when absent. Needs chroot(1) of coreutils. */

@@ -1,54 +1,14 @@
-import { type Host, HostError, isHostError } from '@lares/transport'
+import { type Host, HostError, installProgram, isHostError, type ProgramPackages } from '@lares/transport'
 
 /** What of NFS a host needs. */
 export type Part = 'server' | 'ganesha' | 'client'
 
-/** A program that comes with the part, and the packages that bring it: those of Debian and Ubuntu, Fedora and its like, Alpine, which has no Ganesha. */
+/** A program that comes with the part, and the packages that bring it. Alpine has no Ganesha. */
 const parts = {
   server: { program: 'exportfs', apt: 'nfs-kernel-server', dnf: 'nfs-utils', apk: 'nfs-utils' },
-  ganesha: { program: 'ganesha.nfsd', apt: 'nfs-ganesha-vfs', dnf: 'nfs-ganesha-vfs', apk: '' },
+  ganesha: { program: 'ganesha.nfsd', apt: 'nfs-ganesha-vfs', dnf: 'nfs-ganesha-vfs', apk: undefined },
   client: { program: 'mount.nfs', apt: 'nfs-common', dnf: 'nfs-utils', apk: 'nfs-utils' },
-} as const
-
-/**
- * `$1` program, `$2` to `$4` the packages. Others may be installing, too: that is waited for. A package that was unpacked
- * when its installation was killed is not there yet. What was learned long ago of a mirror is asked for again.
- */
-const INSTALL = `
-PATH=$PATH:/usr/sbin:/sbin
-export LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-patience=$(($(date +%s) + 300))
-run() {
-  while said=$("$@" 2>&1 < /dev/null); code=$?; [ $code != 0 ]; do
-    case $code,$said in 200,*|*"ould not get lock"*) ;; *) return 1;; esac
-    [ "$(date +%s)" -lt $patience ] || return 1
-    sleep 1
-  done
-}
-apt() {
-  run apt-get -q -y -o Acquire::Retries=1 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \\
-    --no-install-recommends "$@"
-}
-half() { case $(dpkg-query -W -f '\${db:Status-Status}' "$1" 2> /dev/null) in unpacked|half-*) ;; *) return 1;; esac; }
-told() { printf '%s\\n' "$said" | grep -E "$1" >&2; }
-refuse() { told "$1" || printf '%s\\n' "$said" >&2; exit 1; }
-
-if command -v "$1" > /dev/null && ! half "$2"; then exit 0
-elif command -v apt-get > /dev/null; then
-  apt install "$2" || {
-    case $said in *"dpkg --configure -a"*) run dpkg --force-confdef --force-confold --configure -a;; *) apt update;; esac
-    told 'Failed to fetch'
-    apt install "$2" || refuse '^(E|W|dpkg)[: ]|Depends'
-  }
-elif command -v dnf > /dev/null; then
-  dnf() { run command dnf -y --setopt=exit_on_lock=True "$@"; }
-  dnf install "$3" || dnf --refresh install "$3" || refuse 'rror|Problem'
-elif command -v apk > /dev/null && [ -n "$4" ]; then
-  run apk add -q --wait 300 "$4" || run apk add -q --wait 300 -U "$4" || refuse .
-else echo "there is no $1, and neither apt-get, dnf nor apk to install it with" >&2; exit 1
-fi
-command -v "$1" > /dev/null || { echo "there is still no $1" >&2; exit 1; }
-`
+} as const satisfies Record<Part, ProgramPackages>
 
 /** Under systemd and OpenRC. A server that runs is left alone; a unit without threads is active to systemd, and starting it does nothing. */
 const START = `
@@ -94,29 +54,27 @@ const LONG = 600_000
 
 /** Installs what the host needs, when it is not there. Rejects with a HostError whose detail is what the package system said. */
 export async function installPart(host: Host, part: Part, signal?: AbortSignal): Promise<void> {
-  const { program, apt, dnf, apk } = parts[part]
-  await attempt(host, `${program} of NFS cannot be installed`, INSTALL, [program, apt, dnf, apk], signal)
+  await installProgram(host, parts[part], signal)
 }
 
 /** Has the kernel's server started, now and with the host. One that runs is not touched. Rejects with a HostError whose detail is what its units said. */
 export async function startServer(host: Host, signal?: AbortSignal): Promise<void> {
-  await attempt(host, 'the NFS server does not start', START, [], signal)
+  await attempt(host, 'the NFS server does not start', START, signal)
 }
 
 /** The same for NFS-Ganesha. Rejects with a HostError whose detail is what it said. */
 export async function startGanesha(host: Host, signal?: AbortSignal): Promise<void> {
-  await attempt(host, 'NFS-Ganesha does not start', START_GANESHA, [], signal)
+  await attempt(host, 'NFS-Ganesha does not start', START_GANESHA, signal)
 }
 
-/** What a script says last says why, unless a mirror did not answer. */
-async function attempt(host: Host, failure: string, script: string, args: string[], signal?: AbortSignal) {
+/** What a script says last says why. */
+async function attempt(host: Host, failure: string, script: string, signal?: AbortSignal) {
   try {
-    await host.script(script, { args, signal, timeout: LONG })
+    await host.script(script, { signal, timeout: LONG })
   } catch (error) {
     if (!isHostError(error, 'command_failed')) throw error
     const { detail, exitCode } = error
-    const lines = detail.split('\n')
-    const why = lines.find((line) => line.includes('Failed to fetch')) ?? lines.at(-1)
+    const why = detail.split('\n').at(-1)
     throw new HostError('command_failed', `${host.description}: ${failure}: ${why}`, { detail, exitCode, cause: error })
   }
 }

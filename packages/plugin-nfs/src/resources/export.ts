@@ -4,6 +4,7 @@ import { type ExportsState, exportServers, type ServerKind, serverKinds } from '
 import { sharedQuestion } from '../client/shared-question.ts'
 import { changeExports, type Item } from './export-change.ts'
 import { clientChanges, clientOf, type ExportClientInputs } from './export-client.ts'
+import { exportHealth } from './export-health.ts'
 import {
   type Attributes,
   attributes,
@@ -121,6 +122,7 @@ export const exportResource = defineResource({
   },
 
   check: checkFirewall,
+  health: exportHealth,
 
   batch: changeExports,
   create: async (context) => (await one({ verb: 'create', context }))!,

@@ -6,6 +6,7 @@ import { installPart } from '../client/parts.ts'
 import { makeMountPoint } from './directory.ts'
 import { checkServer } from './firewall.ts'
 import { checkLink } from './link.ts'
+import { mountHealth } from './mount-health.ts'
 import {
   type Attributes,
   attributes,
@@ -91,6 +92,7 @@ export const mount = defineResource({
   readMany,
   prepare: checkLink,
   check: checkServer,
+  health: mountHealth,
 
   diff({ desired: { source, version, ...desired }, observed, recorded, diff }): Change[] {
     const near = version === '4' && observed.version?.startsWith('4')

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIP } from 'node:net'
-import { type Host, HostError } from '@lares/transport'
-import { editFile } from '../edit-file.ts'
+import { editFile, type Host, HostError } from '@lares/transport'
 import { canonicalClient, clientKind, sameClient } from '../formats/export-client.ts'
 import { parseExportOptions } from '../formats/export-options.ts'
 import {
@@ -96,12 +95,12 @@ export const ganeshaServer: ExportServer = {
     const numbered = withIds(entries, state)
     if (numbered.length === 0) {
       // A file that is named and missing keeps Ganesha from starting.
-      await editFile(host, CONFIG, (config) => withoutInclude(config, file), signal)
+      await editFile(host, CONFIG, (config) => withoutInclude(config, file), { signal })
       await host.exec(['rm', '-f', '--', file], { signal })
     } else {
       const blocks = numbered.map(({ address, ...entry }) => ({ ...entry, comment: address }))
       await host.writeFile(file, textOf(lab, blocks), { mode: 0o644, signal })
-      if (!state.included) await editFile(host, CONFIG, (config) => withInclude(config, file), signal)
+      if (!state.included) await editFile(host, CONFIG, (config) => withInclude(config, file), { signal })
     }
     if (!state.serving) return 'NFS-Ganesha does not answer on D-Bus: it does not run, or was built without'
     const args = [file, ...stepsOf(numbered, state, paths)]

@@ -1,4 +1,4 @@
-import { type Host, HostError } from '@lares/transport'
+import { ADDRESS, type Host, HostError } from '@lares/transport'
 import type { EtabEntry } from '../formats/etab.ts'
 import type { ExportEntry } from '../formats/exports-file.ts'
 
@@ -89,19 +89,6 @@ export interface ExportServer {
   /** Installs what is missing and has the server started, now and with the host. One that runs is not touched. */
   bringUp(host: Host, signal?: AbortSignal): Promise<void>
 }
-
-/** One line: the address that the host was reached under, or its first one. sudo keeps it from what it starts. */
-const ADDRESS = `
-process=$$ connection=$SSH_CONNECTION
-while [ -z "$connection" ] && [ "$process" -gt 1 ]; do
-  connection=$(tr '\\0' '\\n' < "/proc/$process/environ" 2> /dev/null | sed -n 's/^SSH_CONNECTION=//p')
-  process=$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$process/status" 2> /dev/null)
-  process=\${process:-0}
-done
-address=$(set -- $connection; echo "$3")
-[ -n "$address" ] || address=$(ip -o addr show scope global 2> /dev/null | awk '{ sub("/.*", "", $4); print $4; exit }')
-printf '%s\\n' "$address"
-`
 
 /** Lines: who listens where NFS is served, the host's address and, for each argument, what is at that path. */
 const FACTS = `

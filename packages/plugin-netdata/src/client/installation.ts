@@ -1,0 +1,224 @@
+import { type Host, HostError } from '@lares/transport'
+import { type AgentVersion, parseVersion } from './version.ts'
+
+/** Where an agent of a host is: one that the host's packages brought, or one in a container. Folders as the host sees them. */
+export interface AgentPlace {
+  /** Name of the container; absent for the agent of the host's packages. */
+  readonly container?: string | undefined
+  /** Folder of netdata.conf. */
+  readonly config: string
+  /** Folder of the identity and the keys. */
+  readonly lib: string
+  /** Where the host reaches its API; absent when it has none. */
+  readonly address?: string | undefined
+  readonly port: number
+}
+
+/** Of the agent that a host's packages brought and nobody moved. */
+export const HOST_PLACE: AgentPlace = {
+  ...{ config: '/etc/netdata', lib: '/var/lib/netdata' },
+  ...{ address: '127.0.0.1', port: 19_999 },
+}
+
+export interface Installation {
+  readonly config: string
+  readonly lib: string
+  /** Unknown for a container that does not run. */
+  readonly version: AgentVersion | undefined
+  readonly running: boolean
+  /** It starts with the host. */
+  readonly enabled: boolean
+  /** It was started after its files were changed. */
+  readonly loaded: boolean
+  /** Text of netdata.conf; undefined when there is none. */
+  readonly conf: string | undefined
+  /** netdata.conf is as its package brought it. */
+  readonly stock: boolean
+  readonly guid: string | undefined
+  /** Digest of what tells the machine from all others. */
+  readonly machine: string
+  /** It tells its makers nothing of how it is used. */
+  readonly private: boolean
+}
+
+/** `$1`: the container, or nothing. Sets bin, config, lib and pid, which is empty while none runs; without an agent it ends. */
+const FIND = `
+container=$1 bin= pid=
+inside() { docker exec "$container" "$@"; }
+if [ -n "$container" ]; then
+  inside=inside
+  told=$(docker inspect -f '{{if .State.Running}}{{.State.Pid}}{{end}}{{range .Mounts}}
+{{.Destination}}={{.Source}}{{end}}' "$container" 2> /dev/null) || exit 0
+  source() { printf '%s\\n' "$told" | sed -n "s|^$1=||p"; }
+  pid=$(printf '%s\\n' "$told" | head -n 1)
+  config=$(source /etc/netdata) lib=$(source /var/lib/netdata) bin=netdata
+else
+  inside=
+  for root in /opt/netdata ''; do
+    bin=$root/usr/sbin/netdata config=$root/etc/netdata lib=$root/var/lib/netdata
+    [ -x "$bin" ] && break
+    bin=
+  done
+  [ -n "$bin" ] || exit 0
+  if [ -d /run/systemd/system ]; then
+    pid=$(systemctl show -p MainPID --value netdata.service 2> /dev/null)
+    [ "$pid" != 0 ] || pid=
+  else
+    for file in /run/netdata/netdata.pid /run/netdata.pid "$root/var/run/netdata/netdata.pid"; do
+      pid=$(cat "$file" 2> /dev/null) && [ "$(cat "/proc/$pid/comm" 2> /dev/null)" = netdata ] && break
+      pid=
+    done
+  fi
+fi
+`
+
+const READ = `${FIND}
+tell() { printf '%s %s\\n' "$1" "$2"; }
+tell config "$config"
+tell lib "$lib"
+tell pid "$pid"
+[ -n "$container" ] && [ -z "$pid" ] || tell version "$($inside "$bin" -v 2> /dev/null)"
+if [ -n "$pid" ]; then
+  ticks=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
+  tell started "$(awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" \\
+    '/^btime/ { printf "%.2f", $2 + ticks / hertz }' /proc/stat)"
+fi
+for file in netdata.conf stream.conf; do
+  [ ! -e "$config/$file" ] || tell changed "$(stat -c %Z "$config/$file")"
+done
+if [ -n "$container" ]; then
+  case $(docker inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$container") in always|unless-stopped) tell enabled yes;; esac
+elif [ -d /run/systemd/system ]; then systemctl -q is-enabled netdata.service 2> /dev/null && tell enabled yes
+elif command -v rc-update > /dev/null; then rc-update show default 2> /dev/null | grep -qw netdata && tell enabled yes
+else ls /etc/rc2.d/S*netdata > /dev/null 2>&1 && tell enabled yes
+fi
+sum=
+if [ ! -e "$config/netdata.conf" ]; then tell stock yes
+else
+  tell conf "$(base64 < "$config/netdata.conf" | tr -d '\\n')"
+  if [ -z "$container" ] && command -v dpkg-query > /dev/null; then
+    sum=$(dpkg-query -W -f '\${Conffiles}\\n' netdata netdata-core 2> /dev/null | awk -v f="$config/netdata.conf" '$1 == f { print $2 }')
+    [ -n "$sum" ] && [ "$sum" = "$(md5sum < "$config/netdata.conf" | cut -d ' ' -f 1)" ] && tell stock yes
+  elif [ -z "$container" ] && command -v rpm > /dev/null && rpm -qf "$config/netdata.conf" > /dev/null 2>&1; then
+    rpm -Vf "$config/netdata.conf" 2> /dev/null | grep -q "^..5.* $config/netdata.conf" || tell stock yes
+  fi
+fi
+tell guid "$(cat "$lib/registry/netdata.public.unique.id" 2> /dev/null)"
+tell machine "$(cat /etc/machine-id 2> /dev/null | md5sum | cut -c -16)"
+[ ! -e "$config/.opt-out-from-anonymous-statistics" ] || tell private yes
+true
+`
+
+/** An agent of a host, running or not; null where none is installed. Rejects with a HostError. */
+export async function findInstallation(
+  host: Host,
+  container: string | undefined,
+  signal?: AbortSignal,
+): Promise<Installation | null> {
+  const { stdout, stderr, exitCode } = await host.ask(READ, { args: [container ?? ''], signal })
+  const what = container === undefined ? 'Netdata' : `the container ${container}`
+  if (exitCode !== 0)
+    throw new HostError('command_failed', `${host.description}: ${what} can't be read`, { detail: stderr })
+  if (stdout === '') return null
+  const told = Map.groupBy(stdout.trimEnd().split('\n'), (line) => line.split(' ', 1)[0]!)
+  const of = (name: string) => told.get(name)?.[0]?.slice(name.length + 1) || undefined
+  const [config, lib, started] = [of('config'), of('lib'), of('started')]
+  if (!config || !lib) {
+    throw new HostError('not_found', `${host.description}: ${what} keeps its files inside`, {
+      advice: 'Mount a folder or a volume of its own at /etc/netdata, and one at /var/lib/netdata.',
+    })
+  }
+  const conf = of('conf')
+  return {
+    ...{ config, lib },
+    version: parseVersion(of('version') ?? ''),
+    running: of('pid') !== undefined,
+    enabled: of('enabled') !== undefined,
+    loaded:
+      started === undefined ||
+      (told.get('changed') ?? []).every((line) => Number(line.slice('changed '.length)) <= Math.ceil(Number(started))),
+    conf: told.has('conf') ? Buffer.from(conf ?? '', 'base64').toString() : undefined,
+    stock: of('stock') !== undefined,
+    guid: of('guid'),
+    machine: of('machine') ?? '',
+    private: of('private') !== undefined,
+  }
+}
+
+/** Tells a running agent something, by the pipe that netdatacli speaks on; under systemd that is in the private /tmp of the unit. */
+const TELL = `${FIND}
+[ -n "$pid" ] || { echo 'it does not run' >&2; exit 1; }
+if [ -n "$container" ]; then exec docker exec "$container" netdatacli "$2"; fi
+# Agents of 1.37 know no other place for their pipe.
+[ ! -S "/proc/$pid/root/tmp/netdata-ipc" ] || [ "/proc/$pid/root/tmp" -ef /tmp ] || exec nsenter -t "$pid" -m "\${bin}cli" "$2"
+exec "\${bin}cli" "$2"
+`
+
+/** A command of netdatacli, such as `reload-health`. Rejects with a HostError whose detail is what it said. */
+export async function tellAgent(
+  host: Host,
+  { container }: AgentPlace,
+  command: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  await host.script(TELL, { args: [container ?? '', command], signal, timeout: 30_000 })
+}
+
+/** Starts it again, now and with the host. What its log says from then on is told when it does not stay. */
+const RESTART = `${FIND}
+set -e
+if [ -n "$container" ]; then exec docker restart "$container" > /dev/null; fi
+if [ -d /run/systemd/system ]; then
+  systemctl -q enable netdata.service
+  systemctl -q reset-failed netdata.service 2> /dev/null || :
+  systemctl -q restart netdata.service
+elif command -v rc-service > /dev/null; then
+  rc-update -q add netdata default
+  rc-service -q netdata restart
+else
+  ! command -v update-rc.d > /dev/null || update-rc.d netdata enable
+  /etc/init.d/netdata restart > /dev/null
+fi
+`
+
+export async function restartInstallation(host: Host, container: string | undefined, signal?: AbortSignal) {
+  await host.script(RESTART, { args: [container ?? ''], signal, timeout: 120_000 })
+}
+
+/** Stops it, now and with the host. */
+const STOP = `${FIND}
+set -e
+[ -z "$container" ] || exit 0
+if [ -d /run/systemd/system ]; then
+  systemctl -q disable --now netdata.service
+  systemctl -q reset-failed netdata.service 2> /dev/null || :
+elif command -v rc-service > /dev/null; then
+  rc-service -q netdata stop
+  rc-update -q delete netdata default
+else
+  ! command -v update-rc.d > /dev/null || update-rc.d netdata disable
+  /etc/init.d/netdata stop > /dev/null
+fi
+`
+
+/** A container is left to whoever made it. */
+export async function stopInstallation(host: Host, container: string | undefined, signal?: AbortSignal) {
+  await host.script(STOP, { args: [container ?? ''], signal, timeout: 120_000 })
+}
+
+/** The last that it said. `$2`: lines. */
+const LOG = `${FIND}
+if [ -n "$container" ]; then docker logs --tail 200 "$container" 2>&1
+else
+  [ ! -d /run/systemd/system ] || journalctl -q -u netdata.service -n 100 -o cat 2> /dev/null
+  tail -n 200 "\${root:-}/var/log/netdata/error.log" 2> /dev/null
+fi | grep -E 'FATAL|ERROR|level=(error|critical|alert|emergency)' | tail -n "$2"
+`
+
+/** Of streams: whoever knows one may send. */
+const KEY = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
+
+/** The last errors of its log, without the keys that are in them. */
+export async function lastErrors(host: Host, container: string | undefined, signal?: AbortSignal): Promise<string> {
+  return (await host.ask(LOG, { args: [container ?? '', '5'], signal })).stdout.trim().replaceAll(KEY, '(key)')
+}

@@ -1,0 +1,21 @@
+import { defineProvider } from '@lares/core'
+import { hostProvider } from '@lares/transport'
+import * as z from 'zod'
+import { connectAgent, HOST_PLACE, type NetdataAgent } from './client/index.ts'
+
+export const agentPlace = z.object({
+  container: z.string().optional(),
+  config: z.string(),
+  lib: z.string(),
+  address: z.string().optional(),
+  port: z.int(),
+})
+
+/** The agent that the packages of the host that `on` names brought, or what a `netdata.agent` says. */
+export const netdataProvider = defineProvider({
+  name: 'netdata',
+  over: hostProvider,
+  endpoint: agentPlace.optional(),
+  connect: async ({ endpoint, via }): Promise<NetdataAgent> => connectAgent(await via(), endpoint ?? HOST_PLACE),
+  close: (agent) => agent.close(),
+})

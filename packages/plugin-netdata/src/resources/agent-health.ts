@@ -1,0 +1,52 @@
+import type { Alert, Health, InquiryContext } from '@lares/core'
+import type { Host } from '@lares/transport'
+import { type Alarm, connectApi, isNetdataError, type NetdataApi } from '../client/index.ts'
+import type { Inputs } from './agent-inputs.ts'
+import type { Attributes } from './agent-state.ts'
+
+/** Whether it answers, and what alarms are raised: its own, and those of the agents that stream to it now. */
+export async function agentHealth({
+  connection: host,
+  observed: { running, address, port },
+  signal,
+}: InquiryContext<Inputs, Attributes, Host>): Promise<Health> {
+  if (!running) return { state: 'down', summary: 'does not run' }
+  if (address === undefined) return { state: 'healthy', summary: 'runs, and has no API to tell more' }
+  const api = connectApi({ host, address, port })
+  try {
+    const { hosts } = await api.info({ signal })
+    const nodes = hosts.filter(({ reachable }) => reachable)
+    const alerts = await Promise.all(nodes.map(({ hostname }, index) => alertsOf(api, hostname, index === 0, signal)))
+    const away = hosts.length - nodes.length
+    const children = nodes.length - 1
+    return {
+      state: 'healthy',
+      summary: [
+        'runs',
+        ...(children > 0 ? [`${children} stream${children === 1 ? 's' : ''} to it`] : []),
+        ...(away > 0 ? [`${away} no longer`] : []),
+      ].join(', '),
+      alerts: alerts.flat(),
+    }
+  } catch (error) {
+    if (!isNetdataError(error)) throw error
+    return { state: error.code === 'starting' ? 'starting' : 'down', summary: error.message }
+  } finally {
+    api.close()
+  }
+}
+
+async function alertsOf(api: NetdataApi, node: string, isItself: boolean, signal: AbortSignal): Promise<Alert[]> {
+  const { alarms } = await (isItself ? api : api.node(node)).alarms({ signal })
+  return alarms.filter(({ silenced, disabled }) => !silenced && !disabled).map((each) => alertOf(each, isItself))
+}
+
+function alertOf({ name, chart, status, value, units, summary, info, since, node }: Alarm, isItself: boolean): Alert {
+  const measured = value === null ? [] : [`${Number(value.toFixed(2))}${units ? ` ${units}` : ''}`]
+  return {
+    ...{ name, source: chart, severity: status === 'critical' ? 'critical' : 'warning' },
+    summary: [...measured, ...((summary ?? info) ? [summary ?? info] : [])].join(': '),
+    ...(since ? { since: since.toISOString() } : {}),
+    ...(isItself ? {} : { host: node }),
+  }
+}

@@ -1,0 +1,71 @@
+import { type Claim, defineResource } from '@lares/core'
+import { hostProvider } from '@lares/transport'
+import { findInstallation } from '../client/index.ts'
+import { netdataProvider } from '../provider.ts'
+import { bringAbout, refuseTooOld, takeAway } from './agent-change.ts'
+import { agentChanges } from './agent-diff.ts'
+import { agentHealth } from './agent-health.ts'
+import { type Inputs, inputs } from './agent-inputs.ts'
+import { attributes, attributesOf, containerOf, identityOf } from './agent-state.ts'
+
+/** What listens everywhere takes its port on these. */
+const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
+  '*': ['0.0.0.0', '127.0.0.1', '[::]', '[::1]'],
+  '0.0.0.0': ['0.0.0.0', '127.0.0.1'],
+  '::': ['[::]', '[::1]'],
+  localhost: ['127.0.0.1', '[::1]'],
+}
+
+const claimsOf = ({ bind, port }: Inputs): Claim[] =>
+  bind.flatMap((each) =>
+    (EVERYWHERE[each] ?? [each]).map((address) => ({
+      kind: 'port',
+      scope: 'connection',
+      key: `${address}:${port}/tcp`,
+    })),
+  )
+
+export const agent = defineResource({
+  type: 'netdata.agent',
+  description: 'A Netdata agent of a host, installed by its packages or in a container, and its netdata.conf.',
+  proof: 'real',
+  provider: hostProvider,
+  inputs,
+  attributes,
+  identity: identityOf,
+  replaceOn: ['container'],
+  owner: ({ owner }) => owner,
+  claims: claimsOf,
+  timeouts: { create: '15m', update: '5m' },
+  async prepare({ connection, inputs, signal }) {
+    const version = (await findInstallation(connection, inputs.container, signal))?.version
+    if (version) refuseTooOld(inputs, version)
+  },
+  async read({ connection, identity, signal }) {
+    const container = containerOf(identity)
+    const found = await findInstallation(connection, container, signal)
+    return found && attributesOf(found, container)
+  },
+  diff: agentChanges,
+  create: bringAbout,
+  update: bringAbout,
+  delete: ({ connection, identity, signal }) => takeAway(connection, containerOf(identity), signal),
+  health: agentHealth,
+  provides: {
+    provider: netdataProvider,
+    endpoint: ({ attributes: found }) => {
+      if (!found) return undefined
+      const { container, config, lib, address, port } = found
+      return { container, config, lib, address, port }
+    },
+  },
+  inputsOf: ({
+    container,
+    settings: { web: { 'bind to': bind, 'default port': port, ...web } = {}, ...settings },
+  }) => ({
+    ...(container === undefined ? {} : { container }),
+    bind: bind?.split(/\s+/) ?? ['*'],
+    ...(port === undefined ? {} : { port: Number(port) }),
+    settings: { ...settings, ...(Object.keys(web).length > 0 ? { web } : {}) },
+  }),
+})

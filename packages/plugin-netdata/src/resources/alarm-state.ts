@@ -1,0 +1,101 @@
+import type { ReadContext } from '@lares/core'
+import * as z from 'zod'
+import { type AlarmFile, pathOf, readAlarmFiles } from '../client/alarm-files.ts'
+import { isNetdataError, type Alarm as SeenAlarm } from '../client/api/index.ts'
+import { parseFile, parseHealth, parseMark } from '../client/formats/health/index.ts'
+import type { NetdataAgent } from '../client/index.ts'
+import { formatVersion } from '../client/version.ts'
+import type { Inputs } from './alarm-inputs.ts'
+
+export const attributes = z.object({
+  file: z.string().describe('Where it is written'),
+  owner: z.object({ lab: z.string(), address: z.string() }).optional().describe('Whose mark it has'),
+  names: z.array(z.string()).describe('Names of the alarms in it'),
+  text: z.string().optional().describe('What the file says; absent while its removal is under way'),
+  enabled: z.boolean().describe('False: no agent reads it'),
+  loaded: z.boolean().describe('The agent has read the file since it became what it is'),
+  version: z.string().optional().describe('Of the agent'),
+  alarms: z
+    .array(
+      z.object({
+        name: z.string(),
+        chart: z.string(),
+        status: z.string().describe('`clear`, `warning`, `critical`, `undefined`, `uninitialized` or `removed`'),
+        value: z.number().nullable(),
+        units: z.string().nullable(),
+      }),
+    )
+    .optional()
+    .describe('What the agent watches because of it, and how that is now; absent while the agent does not answer'),
+})
+export type Attributes = z.output<typeof attributes>
+export type Reading = ReadContext<Inputs, Attributes, NetdataAgent>
+
+/** All alarms that an agent has; undefined while it does not answer. */
+export async function seenAlarms(agent: NetdataAgent, signal?: AbortSignal): Promise<readonly SeenAlarm[] | undefined> {
+  if (agent.place.address === undefined) return undefined
+  try {
+    return (await agent.api.alarms({ all: true, signal })).alarms
+  } catch (error) {
+    if (isNetdataError(error, 'unreachable', 'starting', 'timeout', 'incomplete')) return undefined
+    throw error
+  }
+}
+
+/** Folders are others inside a container; the name of a file is the same. */
+export const isFrom = ({ source }: SeenAlarm, name: string): boolean => source?.file?.endsWith(`/${name}.conf`) === true
+
+export async function readAlarms(
+  agent: NetdataAgent,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<(Attributes | null)[]> {
+  const files = await readAlarmFiles(agent, names, signal)
+  if (files.size === 0) return names.map(() => null)
+  const [version, seen] = await Promise.all([agent.version(signal), seenAlarms(agent, signal)])
+  return names.map((name) => {
+    const file = files.get(name)
+    return file ? attributesOf(agent, name, file, { version, seen }) : null
+  })
+}
+
+interface Seen {
+  readonly version: Awaited<ReturnType<NetdataAgent['version']>>
+  readonly seen: readonly SeenAlarm[] | undefined
+}
+
+function attributesOf(
+  agent: NetdataAgent,
+  name: string,
+  { text, loaded, leaving }: AlarmFile,
+  { version, seen }: Seen,
+): Attributes {
+  const file = text === undefined ? undefined : parseFile(text)
+  const entries = file && version ? parseHealth(file.text, version).entries : []
+  return {
+    file: pathOf(agent, name),
+    owner: file ? file.owner : parseMark(leaving!),
+    names: entries.map(({ alarm }) => alarm.alarm ?? alarm.template!),
+    ...(file ? { text: file.text } : {}),
+    enabled: file?.enabled ?? true,
+    loaded,
+    ...(version ? { version: formatVersion(version) } : {}),
+    ...(seen
+      ? {
+          alarms: seen
+            .filter((alarm) => isFrom(alarm, name))
+            .map(({ name, chart, status, value, units }) => ({ name, chart, status, value, units })),
+        }
+      : {}),
+  }
+}
+
+/** All alarms of one agent, in one question to its host and one to the agent. */
+export const readMany = (contexts: readonly Reading[]): Promise<(Attributes | null)[]> => {
+  const [{ connection, signal }] = contexts as [Reading]
+  return readAlarms(
+    connection,
+    contexts.map(({ identity }) => identity),
+    signal,
+  )
+}
