@@ -1,7 +1,7 @@
 import { containsExpression, expressionOf, UNKNOWN } from './ref.ts'
 import type { Change, DiffContext, Effect, ResourceType } from './resource.ts'
 import { schemaAt } from './schema.ts'
-import { isRecordedSecret, type LabKey, sameAsRecorded } from './secret.ts'
+import { equalsRecorded, isRecordedSecret, type LabKey } from './secret.ts'
 import { equal, formatPath, isObject, type Path, parsePath, valueAt } from './value.ts'
 
 export interface Leaf {
@@ -57,7 +57,7 @@ export function diffInputs(
     const before = observable(path) ? valueAt(observed, path) : valueAt(recorded, path)
     const settled = observable(path)
       ? equal(after, before)
-      : recorded !== undefined && !facts.interrupted && (sameAsRecorded(after, before, key) ?? equal(after, before))
+      : recorded !== undefined && !facts.interrupted && equalsRecorded(after, before, key)
     if (settled) continue
     const wanted = containsExpression(after) ? UNKNOWN : after
     const before_ = isRecordedSecret(before) ? undefined : before
@@ -67,7 +67,7 @@ export function diffInputs(
       after: wanted,
       effect: effectOf(type, path),
       // As it was written, without the defaults in lists, which are not recorded.
-      cause: observable(path) && sameAs(value, valueAt(recorded, path), key) ? 'drifted' : 'changed',
+      cause: observable(path) && equalsRecorded(value, valueAt(recorded, path), key) ? 'drifted' : 'changed',
     })
   }
   if (type.whenUnset === 'release') return changes
@@ -76,7 +76,8 @@ export function diffInputs(
     const after = valueAt(desired, path)
     const before = observable(path) ? valueAt(observed, path) : value
     // Without a default there is nothing to compare with: only what we set ourselves is taken back.
-    const reset = after === undefined ? sameAs(before, value, key) && before !== undefined : !equal(before, after)
+    const reset =
+      after === undefined ? equalsRecorded(before, value, key) && before !== undefined : !equal(before, after)
     if (!reset) continue
     changes.push({
       path: formatPath(path),
@@ -88,9 +89,6 @@ export function diffInputs(
   }
   return changes
 }
-
-const sameAs = (value: unknown, recorded: unknown, key: LabKey): boolean =>
-  sameAsRecorded(value, recorded, key) ?? equal(value, recorded)
 
 /** What had been set and is no longer. */
 export const unsetLeaves = (recorded: unknown, leaves: readonly Leaf[]): Leaf[] =>

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { decodeTree, expressionOf, UNKNOWN } from './ref.ts'
 import {
+  equalsRecorded,
   expandPaths,
   isRecordedSecret,
   labKey,
@@ -160,6 +161,16 @@ describe('recording', () => {
     expect(sameAsRecorded('hunter2', recorded['password'], otherKey)).toBe(false)
     expect(sameAsRecorded(1234, (recorded['list'] as { pin: unknown }[])[0]!.pin, key)).toBe(true)
     expect(sameAsRecorded('ops', recorded['user'], key)).toBeUndefined()
+  })
+
+  it('lets data with secrets in lists be compared, too', () => {
+    const again = { ...tree, note: recorded['note'] }
+    expect(equalsRecorded(again, recorded, key)).toBe(true)
+    expect(equalsRecorded(again, recorded, otherKey)).toBe(false)
+    expect(equalsRecorded({ ...again, list: [{ pin: 1235 }] }, recorded, key)).toBe(false)
+    expect(equalsRecorded({ ...again, list: [] }, recorded, key)).toBe(false)
+    expect(equalsRecorded({ ...again, more: 1 }, recorded, key)).toBe(false)
+    expect(equalsRecorded(recorded['list'], recorded['list'], key)).toBe(true)
   })
 
   it('gives back the expression that a secret came from', () => {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import type { z } from 'zod'
 import { type Expression, encodeTree, expressionOf, makeSecret, type SecretLeaf, type SecretSource } from './ref.ts'
-import { formatPath, isObject, type Json, type JsonObject, mapTree, type Path, valueAt } from './value.ts'
+import { equal, formatPath, isObject, type Json, type JsonObject, mapTree, type Path, valueAt } from './value.ts'
 
 /** A string that appears in no plan, log, event, error, argv or plain state. It is read when it is needed. */
 export const secret = {
@@ -170,6 +170,19 @@ export function recordedSecretPaths(tree: unknown, path: Path = [], found: Path[
 /** Compares a value that is at hand with a recorded one, which may be a secret's HMAC. */
 export const sameAsRecorded = (value: unknown, recorded: unknown, key: LabKey): boolean | undefined =>
   isRecordedSecret(recorded) ? value !== undefined && recorded.hmac === key.hmac(hmacText(value)) : undefined
+
+/** Compares data that is at hand with recorded data, in which there may be secrets' HMACs. */
+export function equalsRecorded(value: unknown, recorded: unknown, key: LabKey): boolean {
+  const same = sameAsRecorded(value, recorded, key)
+  if (same !== undefined) return same
+  if (value === recorded) return true
+  if (!Array.isArray(value) || !Array.isArray(recorded)) {
+    if (!isObject(value) || !isObject(recorded)) return equal(value, recorded)
+    const keys = new Set([...Object.keys(value), ...Object.keys(recorded)])
+    return [...keys].every((name) => equalsRecorded(value[name], recorded[name], key))
+  }
+  return value.length === recorded.length && value.every((item, i) => equalsRecorded(item, recorded[i], key))
+}
 
 /** The concrete paths in `tree` that match schema paths, in which `*` stands for any key or index. */
 export function expandPaths(tree: unknown, patterns: readonly Path[]): Path[] {

@@ -1,5 +1,5 @@
 import { defineProvider } from '@lares/core'
-import { hostProvider } from '@lares/transport'
+import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { connectDocker, type DockerClient } from './client/index.ts'
 import { type ProjectMemory, projectMemory } from './resources/compose/memory.ts'
@@ -7,6 +7,8 @@ import { type KnownImages, knownImages } from './resources/known-images.ts'
 
 /** The connection `docker`: a client, and what was learnt over it. */
 export interface DockerConnection extends DockerClient {
+  /** The machine that the engine is on. */
+  readonly host: Host
   readonly known: KnownImages
   readonly projects: ProjectMemory
 }
@@ -21,7 +23,7 @@ export const dockerProvider = defineProvider({
   connect: async ({ endpoint, signal, via }): Promise<DockerConnection> => {
     const host = await via()
     const client = await connectDocker({ signal, ...endpoint, ...(host.local ? {} : { host }) })
-    return { ...client, known: knownImages(client.images), projects: projectMemory() }
+    return { ...client, host, known: knownImages(client.images), projects: projectMemory() }
   },
   close: (connection) => connection.close(),
 })

@@ -54,6 +54,12 @@ resourceContract(api, {
       ulimits: { nofile: 1024 },
     },
     healthcheck: { healthcheck: { test: 'true', interval: '200ms' } },
+    checks: {
+      checks: [
+        { command: ['true'], for: '300ms', every: '100ms' },
+        { http: { url: `http://${registry.address}/v2/`, headers: { 'X-Token': secret.env('TOKEN') } } },
+      ],
+    },
     secrets: { env: { TOKEN: secret.env('TOKEN') }, entrypoint: ['sh', '-c', 'sleep 600', secret.env('KEY')] },
   },
   combined: {
@@ -67,6 +73,7 @@ resourceContract(api, {
     restart: 'always',
     sysctls: { 'net.core.somaxconn': '1024' },
     logging: { driver: 'local' },
+    checks: [{ command: ['true'] }],
   },
   replacement: { env: { VERSION: '2' } },
   secrets: { TOKEN: 'token-0123456789', KEY: 'pass word/+0123456789' },
@@ -161,6 +168,12 @@ resourceContract(api, {
     variables: { environment: { A: 'two' } },
     profiles: { profiles: ['tools'] },
     secrets: { environment: { TOKEN: secret.env('TOKEN') } },
+    checks: {
+      checks: [
+        { service: 'web', command: ['true'] },
+        { http: { url: `http://${registry.address}/v2/`, headers: { 'X-Token': secret.env('TOKEN') } } },
+      ],
+    },
   },
   secrets: { TOKEN: 'token-0123456789' },
   outside: {

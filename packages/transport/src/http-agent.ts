@@ -8,6 +8,9 @@ const socketMethods = Object.fromEntries(
   ['setKeepAlive', 'setNoDelay', 'setTimeout', 'ref', 'unref'].map((name) => [name, { value: () => {} }]),
 )
 
+/** A stream as the socket of an HTTP request. */
+export const socketLike = (stream: Duplex): Duplex => Object.defineProperties(stream, socketMethods)
+
 /**
  * An agent of node:http whose connections lead to a socket or port of a host: a Docker engine's API on a remote
  * machine, over the one SSH connection to it. At most `maxSockets` (10) connections, kept alive; `destroy()` ends them.
@@ -17,6 +20,6 @@ export function httpAgent(host: Host, target: ConnectTarget, options: AgentOptio
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http')
   const agent = new HttpAgent({ keepAlive: true, maxSockets: 10, ...options })
   // The agent counts only connections that it is given at once.
-  const createConnection = (): Duplex => Object.defineProperties(lateStream(host.connect(target)), socketMethods)
+  const createConnection = (): Duplex => socketLike(lateStream(host.connect(target)))
   return Object.assign(agent, { createConnection })
 }

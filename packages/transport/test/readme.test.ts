@@ -21,6 +21,7 @@ const expected = [
   /^greeting = hello\n\n$/,
   /^root\n\n$/,
   /^200\nhttp:\/\/127\.0\.0\.1:\d+\n$/,
+  /^page .*127\.0\.0\.1:81/,
 ]
 
 describeWithSshd('the examples of the README', () => {

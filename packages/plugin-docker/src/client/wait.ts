@@ -46,7 +46,11 @@ export function healthTime({ Config: { Healthcheck: check } }: ContainerInspect)
 const isChecked = (check: HealthConfig | null | undefined): check is HealthConfig =>
   Boolean(check?.Test?.length) && check?.Test?.[0] !== 'NONE'
 
-function isHealthy(request: string, container: ContainerInspect | undefined, settleMs: number): boolean {
+/**
+ * Whether a container has been found good yet.
+ * @throws DockerError when it never will be: `not_found`, `unhealthy`, `exited`
+ */
+export function isHealthy(request: string, container: ContainerInspect | undefined, settleMs: number): boolean {
   if (container === undefined) throw new DockerError('not_found', `${request}: it is gone`)
   const { State: state, Config: config, RestartCount } = container
   const health = state.Health?.Status

@@ -1,5 +1,7 @@
 import { type Change, defineResource, isUnknown, type UpdateContext } from '@lares/core'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
+import { checkChanges } from './checks/changes.ts'
+import { numbered } from './checks/probe.ts'
 import { composeActions } from './compose/actions.ts'
 import { projectAttributes } from './compose/attributes.ts'
 import { carryOut } from './compose/carry-out.ts'
@@ -45,8 +47,10 @@ export const compose = defineResource({
   prepare: prepareProject,
   outline: ({ prepared }) => prepared?.changes ?? [],
 
-  diff({ prepared, recordedAttributes, diff }) {
-    if (prepared !== undefined) return prepared.changes.map((change) => withHistory(change, recordedAttributes))
+  diff(context) {
+    const { prepared, recordedAttributes, diff } = context
+    if (prepared !== undefined)
+      return [...prepared.changes.map((change) => withHistory(change, recordedAttributes)), ...checkChanges(context)]
     // What the files come to is not known before their variables are.
     const unknown = diff({ observed: {} }).filter(({ after }) => isUnknown(after))
     return unknown.map((change): Change => ({ ...change, effect: 'restart' }))
@@ -89,6 +93,11 @@ async function bring(context: Context): Promise<ComposeAttributes> {
   const { connection, inputs, owner, prepared } = context
   const wanted = connection.projects.wanted.get(owner.address)
   if (!wanted) throw new Error('the project was not prepared')
-  const found = await carryOut(context, projectOf(inputs, owner), wanted, prepared?.changes ?? [])
+  const found = await carryOut(
+    { ...context, checks: numbered(inputs.checks) },
+    projectOf(inputs, owner),
+    wanted,
+    prepared?.changes ?? [],
+  )
   return projectAttributes(found) ?? { project: found.project, services: {}, networks: {}, volumes: {} }
 }

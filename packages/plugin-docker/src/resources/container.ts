@@ -1,22 +1,20 @@
 import { defineResource, type PrepareContext } from '@lares/core'
-import { isDockerError } from '../client/index.ts'
 import { type DockerConnection, dockerProvider } from '../provider.ts'
+import { checkChanges } from './checks/changes.ts'
+import { numbered } from './checks/probe.ts'
 import { containerActions } from './container/actions.ts'
 import { updateContainer } from './container/change.ts'
 import { claimsOf, needsOf } from './container/claims.ts'
 import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
-import { diffContainer, isDone, type Prepared } from './container/diff.ts'
+import { diffContainer, type Prepared } from './container/diff.ts'
 import { containerHealth } from './container/health.ts'
 import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
+import { isReady } from './container/ready.ts'
 import { type ContainerInputs, containerAttributes, containerInputs } from './container/schema.ts'
 import { swapContainer } from './container/swap.ts'
 import { imageInUse } from './outdated.ts'
-
-/** How long a container without a healthcheck must have been running before others rely on it. */
-const SETTLE_MS = 300
-const DAY_MS = 86_400_000
 
 /** A tag that was moved is a change. */
 async function prepareContainer(context: PrepareContext<ContainerInputs, DockerConnection>): Promise<Prepared> {
@@ -42,24 +40,13 @@ export const container = defineResource({
   readMany: readContainers,
 
   prepare: prepareContainer,
-  diff: diffContainer,
+  diff: (context) => [...diffContainer(context), ...checkChanges(context)],
   create: createContainer,
   update: updateContainer,
-  replace: swapContainer,
+  replace: (context) => swapContainer({ ...context, checks: numbered(context.inputs.checks) }),
   delete: deleteContainer,
 
-  async ready({ connection, inputs: { restart }, attributes, signal }) {
-    const { id, state, health } = attributes
-    if (isDone(restart, attributes) || (state === 'running' && health === 'healthy')) return
-    try {
-      await connection.containers.waitHealthy(id, { settleMs: SETTLE_MS, timeoutMs: DAY_MS, signal })
-    } catch (error) {
-      const ended = isDockerError(error, 'exited')
-        ? (await connection.containers.inspect(id, { signal }))?.State
-        : undefined
-      if (!ended || !isDone(restart, { state: ended.Status, exitCode: ended.ExitCode })) throw error
-    }
-  },
+  ready: isReady,
 
   actions: containerActions,
   health: containerHealth,

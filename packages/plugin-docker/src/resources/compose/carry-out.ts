@@ -3,6 +3,7 @@ import type { NetworkInspect } from '../../client/index.ts'
 import type { ServicePart } from '../../compose/translate/parts.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { reattachContainers, removeAll } from '../attachments.ts'
+import type { NumberedCheck } from '../checks/probe.ts'
 import { markedLabels } from '../owner.ts'
 import { createSole } from '../sole-network.ts'
 import { createContainerWork } from './container-work.ts'
@@ -23,6 +24,8 @@ export interface Work {
   owner: Owner
   signal: AbortSignal
   log(message: string): void
+  /** What has to be good before an old container is removed. */
+  checks?: readonly NumberedCheck[]
 }
 
 type OfKind<K extends Operation['kind']> = Extract<Operation, { kind: K }>

@@ -26,7 +26,7 @@ export interface ContainerWork {
 const POLL_MS = 200
 
 export function createContainerWork(work: Work, found: Found, hooks: ReadonlyMap<string, Hooks>): ContainerWork {
-  const { connection, owner, signal, log } = work
+  const { connection, owner, signal, log, checks = [] } = work
   const { containers } = connection
   /** Services of which a container was replaced or restarted. */
   const renewed = new Set<string>()
@@ -68,6 +68,7 @@ export function createContainerWork(work: Work, found: Found, hooks: ReadonlyMap
         started: (id: string) => runHooks(work, 'postStart', { id, name: part!.name }, service!.hooks),
       }),
       stopping: (id: string) => runHooks(work, 'preStop', { id, name: part!.name }, service!.hooks),
+      checks: checks.filter(({ check }) => (check.service ?? service!.name) === service!.name),
       self: () => Promise.reject(new Error('containers provide nothing')),
     }
     const observed = there && (observedOf({ found }, part!, there) as ContainerAttributes)

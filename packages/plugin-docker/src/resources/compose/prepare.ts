@@ -1,6 +1,7 @@
 import type { PrepareContext } from '@lares/core'
 import type { DockerConnection } from '../../provider.ts'
 import { publishedBy } from '../container/claims.ts'
+import { checkServices } from './check-services.ts'
 import { readParts } from './files.ts'
 import { imagesOf } from './images.ts'
 import { observe } from './memory.ts'
@@ -25,6 +26,7 @@ export async function prepareProject(context: Context): Promise<Prepared> {
     connection.projects.found.get(project) ?? observe(connection, [project], signal).then(([one]) => one!),
   ])
   checkNames(parts, found, owner)
+  checkServices(inputs, parts, owner)
   for (const missing of missingOf(parts, found)) warn(missing)
   const wanted: Wanted = { parts, images }
   connection.projects.wanted.set(owner.address, wanted)

@@ -2,6 +2,7 @@ import { fail, type ReadyContext } from '@lares/core'
 import { type ContainerInspect, isDockerError } from '../../client/index.ts'
 import type { DockerConnection } from '../../provider.ts'
 import { lastLines } from '../container/last-lines.ts'
+import { askProject } from './ask-project.ts'
 import type { ComposeAttributes, ComposeInputs } from './schema.ts'
 import { createTroubles } from './troubles.ts'
 
@@ -10,15 +11,15 @@ const DAY_MS = 86_400_000
 const SETTLE_MS = 300
 
 /**
- * Resolves when every container is healthy, or runs, or has done what it was for.
+ * Resolves when every container is healthy, or runs, or has done what it was for, and all checks are good.
  * @throws LaresError with what each of the others said last
  */
-export async function isReady({
-  connection: { containers, projects },
-  attributes: { project, services },
-  owner,
-  signal,
-}: ReadyContext<ComposeInputs, ComposeAttributes, DockerConnection>): Promise<void> {
+export async function isReady(
+  context: ReadyContext<ComposeInputs, ComposeAttributes, DockerConnection>,
+): Promise<void> {
+  const { connection, attributes, owner, signal } = context
+  const { containers, projects } = connection
+  const { project, services } = attributes
   const all = Object.entries(services).flatMap(([service, it]) => it.containers.map((one) => ({ service, ...one })))
   const troubles = createTroubles(owner, signal, new Map(all.map(({ id, name }) => [id.slice(0, 12), name])))
   const seen = new Map(projects.found.get(project)?.containers.map(({ inspect }) => [inspect.Id, inspect]))
@@ -28,6 +29,7 @@ export async function isReady({
     return !isOver && !(state === 'running' && isGood)
   })
   await Promise.all(waited.map(({ id, name, service }) => troubles.watch(name, () => isUp(id, service))))
+  if (!troubles.any) await askProject(context, troubles)
   if (troubles.any) troubles.throw()
 
   async function isUp(id: string, service: string): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Owner } from '@lares/core'
 import * as z from 'zod'
+import { projectChecksInput } from '../checks/schema.ts'
 import { ownerAttribute } from '../owner.ts'
 
 const paths = z.union([z.string(), z.array(z.string()).min(1)])
@@ -25,6 +26,7 @@ export const composeInputs = z
       .describe('Variables for the files, before those of `.env`; nothing else of the environment gets in'),
     envFiles: paths.optional().describe('Files with variables, in place of `.env`'),
     profiles: z.array(z.string()).optional().describe('Profiles to enable; `*` for all'),
+    checks: projectChecksInput,
   })
   .refine(({ file, content }) => file === undefined || content === undefined, {
     path: ['content'],

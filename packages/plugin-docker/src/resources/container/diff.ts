@@ -25,7 +25,8 @@ export function diffContainer(context: Context): Change[] {
   const { desired, recorded, observed } = context
   const wanted = partialSpec(desired)
   const before = partialSpec((recorded ?? {}) as Partial<ContainerInputs>)
-  const isUndecided = containsMarker(desired)
+  const { checks: _, ...said } = desired
+  const isUndecided = containsMarker(said)
   const options = new Set([...keysOf(wanted.spec), ...keysOf(before.spec), ...wanted.opaque, ...before.opaque])
   options.delete('image')
   const changes = [...options].flatMap((option): Change[] => {

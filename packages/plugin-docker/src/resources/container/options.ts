@@ -5,8 +5,8 @@ import type { ContainerInputs } from './schema.ts'
 
 export const nameOf = ({ name }: Pick<ContainerInputs, 'name'>, { address }: Owner): string => name ?? address
 
-/** What the engine is told about a container: networks by name, and no name of its own. */
-export function optionsOf({ name: _, networks, ...options }: ContainerInputs): ContainerOptions {
+/** What the engine is told about a container: networks by name, no name of its own, and no checks. */
+export function optionsOf({ name: _, checks: __, networks, ...options }: ContainerInputs): ContainerOptions {
   if (!Array.isArray(networks)) return { ...options, ...(networks && { networks }) }
   const byName = networks.map((network) => {
     if (typeof network === 'string') return [network, {}] as const
@@ -26,9 +26,12 @@ export interface PartialSpec {
 /** Their values are compared one by one as they are. */
 const PLAIN: ReadonlySet<string> = new Set(['env', 'labels', 'storageOptions'])
 
+/** Inputs that the engine is not told of. */
+const OURS: ReadonlySet<string> = new Set(['name', 'checks'])
+
 /** The canonical form of inputs that may hold UNKNOWN, or of recorded ones, in which secrets are digests. */
 export function partialSpec(inputs: Partial<ContainerInputs>): PartialSpec {
-  const said = Object.entries(inputs).filter(([option, value]) => value !== undefined && option !== 'name')
+  const said = Object.entries(inputs).filter(([option, value]) => value !== undefined && !OURS.has(option))
   const isOpaque = ([option, value]: [string, unknown]) => !PLAIN.has(option) && containsMarker(value)
   const clear = Object.fromEntries(said.filter((entry) => !isOpaque(entry))) as ContainerInputs
   const opaque = said.filter(isOpaque).map(([option]) => option) as (keyof ContainerSpec)[]

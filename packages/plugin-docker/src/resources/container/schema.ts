@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { canonicalOptions, NAME_PATTERN } from '../../client/index.ts'
 import { containerOptions } from '../../options.ts'
 import { attachmentOptions } from '../../options-parts.ts'
+import { checksInput } from '../checks/schema.ts'
 import { labelsInput, ownerAttribute } from '../owner.ts'
 import { optionsOf } from './options.ts'
 
@@ -22,6 +23,7 @@ const shape = {
     ])
     .optional()
     .describe('Networks to attach, by name; the first is the one that the container starts with'),
+  checks: checksInput,
 }
 
 export const containerInputs = z.object(shape).superRefine((inputs, context) => {

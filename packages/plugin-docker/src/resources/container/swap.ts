@@ -1,20 +1,14 @@
 import { fail, isLaresError, type UpdateContext } from '@lares/core'
-import {
-  type ContainerSpec,
-  canonicalOptions,
-  DockerError,
-  healthTime,
-  isDockerError,
-  parseDuration,
-} from '../../client/index.ts'
+import { type ContainerSpec, canonicalOptions, DockerError, isDockerError, parseDuration } from '../../client/index.ts'
 import type { ContainerOptions } from '../../options.ts'
 import type { DockerConnection } from '../../provider.ts'
+import type { NumberedCheck } from '../checks/probe.ts'
 import { isOfLab } from '../owner.ts'
 import { markedOptions, provideImage, updateContainer } from './change.ts'
-import { isDone } from './diff.ts'
 import { discard } from './discard.ts'
 import { lastLines } from './last-lines.ts'
 import { nameOf } from './options.ts'
+import { provenGood, provenUp } from './proof.ts'
 import { nextName, readBack } from './read.ts'
 import type { ContainerAttributes, ContainerInputs } from './schema.ts'
 import { settle } from './settle.ts'
@@ -26,12 +20,10 @@ type Context = UpdateContext<ContainerInputs, ContainerAttributes, DockerConnect
   started?(id: string): Promise<void>
   /** Does what is to be done before the old one is stopped. */
   stopping?(id: string): Promise<void>
+  /** What has to be good before the old one is removed. */
+  checks?: readonly NumberedCheck[]
 }
 
-/** How long a container without a healthcheck must have been running to be taken for good. */
-const SETTLE_MS = 500
-/** How long it may take to come up, beside what its healthcheck takes. */
-const START_MS = 60_000
 const ROLLBACK_MS = 60_000
 
 /**
@@ -70,8 +62,9 @@ export async function swapContainer(context: Context): Promise<ContainerAttribut
     await context.fill?.(next)
     await containers.start(nextName(name), { signal })
     await context.started?.(next)
-    await provenGood(connection, nextName(name), inputs, signal)
+    await provenUp(context, nextName(name))
     if (!stopsFirst) await stopOld()
+    await provenGood(context, next, nextName(name))
   } catch (error) {
     // A run that is aborted waits for nothing more: the next one settles it.
     if (signal.aborted && !isDeadline(signal)) throw error
@@ -120,22 +113,6 @@ function mustStopFirst(
   const hasAddress = Object.values(networks).some(({ ipv4, ipv6, macAddress }) => ipv4 ?? ipv6 ?? macAddress)
   const writes = mounts.some(({ type, readOnly }) => type !== 'tmpfs' && !readOnly) || volumesFrom !== undefined
   return hasPort || hasAddress || writes || networkMode === 'host' || Object.keys(anonymousVolumes).length > 0
-}
-
-async function provenGood(
-  { containers }: DockerConnection,
-  name: string,
-  { restart }: ContainerInputs,
-  signal: AbortSignal,
-): Promise<void> {
-  const inspect = await containers.inspect(name, { signal })
-  const timeoutMs = START_MS + ((inspect && healthTime(inspect)) ?? 0)
-  try {
-    await containers.waitHealthy(name, { settleMs: SETTLE_MS, timeoutMs, signal })
-  } catch (error) {
-    const state = isDockerError(error, 'exited') ? (await containers.inspect(name, { signal }))?.State : undefined
-    if (!state || !isDone(restart, { state: state.Status, exitCode: state.ExitCode })) throw error
-  }
 }
 
 const isDeadline = ({ reason }: AbortSignal): boolean => (reason as { code?: unknown } | undefined)?.code === 'timeout'
