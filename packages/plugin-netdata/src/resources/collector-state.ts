@@ -30,8 +30,9 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 type Context = DiffContext<Inputs, Attributes, { orchestrator: Orchestrator }>
 
 /** What was asked for differently, and what the file says otherwise; settings may hold secrets, so they show as such. */
-export function collectorChanges({ desired, observed, owner, prepared, diff }: Context): Change[] {
-  const asked = diff({ skip: ['orchestrator', 'name', 'module'] })
+export function collectorChanges({ desired, observed, owner, prepared, recorded, diff }: Context): Change[] {
+  // Without a record only the file tells.
+  const asked = recorded === undefined ? [] : diff({ skip: ['orchestrator', 'name', 'module'] })
   const found = prepared && !isOpen(desired) ? jobOf(desired, prepared.orchestrator, owner.address) : undefined
   const changes = [...asked]
   const differ = (path: string, before: unknown, after: unknown) => {

@@ -42,8 +42,9 @@ async function write({ connection, inputs: wanted, owner, signal }: CreateContex
   return { block, overridden: false }
 }
 
-function changesOf({ desired, observed, owner, diff }: DiffContext<Inputs, Attributes>): Change[] {
-  const changes = diff()
+function changesOf({ desired, observed, owner, recorded, diff }: DiffContext<Inputs, Attributes>): Change[] {
+  // Without a record only the lines tell.
+  const changes = recorded === undefined ? [] : diff()
   const drifted = (change: Pick<Change, 'path' | 'before' | 'after'>): Change => ({
     ...{ ...change, effect: 'live', cause: 'drifted' },
   })

@@ -23,5 +23,5 @@ test('on the agent of the packages, whose python.d had nothing to collect: it is
   )
   expect(await lab.rest([on, lines])).toBe('')
   await lab.destroy([on, lines])
-  expect(await sd.shell('ls /etc/netdata/python.d; cat /etc/netdata/python.d.conf')).toBe('default_run: no\n')
+  expect(await sd.shell('ls /etc/netdata/python.d; cat /etc/netdata/python.d.conf')).toBe('default_run: no')
 })

@@ -20,7 +20,6 @@ resourceContract(
       headers: { webhook: { url: 'https://example.com/alarms', headers: { 'X-From': 'lab' } } },
       secret: { webhook: { url: secret.env('URL'), token: secret.env('TOKEN') } },
       signedIn: { webhook: { url: 'https://example.com/alarms', username: 'me', password: secret.env('TOKEN') } },
-      email: { webhook: undefined, email: { to: ['me@example.com'], from: 'Tower <tower@example.com>' } },
       telegram: { webhook: undefined, telegram: { token: secret.env('TOKEN'), chats: ['-100', '42'] } },
       discord: { webhook: undefined, discord: { webhook: secret.env('URL'), channel: 'lab' } },
       ntfy: { webhook: undefined, ntfy: { topic: 'lab', token: secret.env('TOKEN') } },
