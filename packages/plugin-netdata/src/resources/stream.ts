@@ -7,114 +7,24 @@ import {
   formatSize,
   isUnknown,
   parseSize,
-  SIZE_PATTERN,
   UNKNOWN,
 } from '@lares/core'
-import * as z from 'zod'
 import {
   changeStreams,
   childOptions,
   isEnabled,
   type NetdataAgent,
-  parseChildOptions,
-  parseIni,
   readStreams,
   removeSection,
-  type StreamState,
   setSection,
   streamSections,
   takeSection,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
 import { streamsBatch } from './stream-batch.ts'
-import {
-  destination,
-  duration,
-  formatSeconds,
-  given,
-  patterns,
-  sameDuration,
-  secondsOf,
-  streamKey,
-  streamTarget,
-} from './stream-inputs.ts'
+import { sameDuration } from './stream-inputs.ts'
 import { checkStream, RENEWAL, refuseTwin, waitForData } from './stream-link.ts'
-
-const inputs = z.object({
-  to: streamTarget.describe('The parent: `central.stream`, or where it answers and its key'),
-  fallback: z
-    .array(destination)
-    .optional()
-    .describe('Further parents that have the same key, for when it is away: `second.stream.destinations`'),
-  tls: z.boolean().optional().describe('Whether it is encrypted; the parent needs a certificate'),
-  tlsVerify: z.boolean().optional().describe('Whether that certificate is checked'),
-  caFile: z.string().startsWith('/').optional().describe('Who signed it: a file on this host'),
-  compression: z.boolean().optional().describe('Whether what is sent is compressed'),
-  bufferSize: z
-    .union([z.int().min(1), z.string().regex(SIZE_PATTERN, 'Expected a size such as 10MiB')])
-    .optional()
-    .describe('What is kept while the parent is slow; `10MiB` when absent'),
-  reconnectDelay: duration
-    .optional()
-    .describe('How long it waits before it tries again; `5s` when absent, `15s` in 2.x'),
-  timeout: duration.optional().describe('How long it waits for the parent; `1m` when absent, `5m` in 2.x'),
-  charts: patterns.optional().describe('Which charts it sends: `!apps.*` leaves some out, `*` takes the rest'),
-  verify: z
-    .boolean()
-    .default(true)
-    .describe('Whether it is ready only once the parent shows its data, asked from this host'),
-})
-export type Inputs = z.output<typeof inputs>
-
-const attributes = z.object({
-  destinations: z.array(z.string()).describe('Parents, of which the first that answers gets the data'),
-  key: streamKey.optional(),
-  guid: z.string().optional().describe('The machine GUID of this agent'),
-  tls: z.boolean().optional(),
-  tlsVerify: z.boolean().optional(),
-  caFile: z.string().optional(),
-  compression: z.boolean().optional(),
-  bufferSize: z.string().optional(),
-  reconnectDelay: z.string().optional(),
-  timeout: z.string().optional(),
-  charts: z.array(z.string()).optional(),
-  enabled: z.boolean().describe('It streams'),
-  running: z.boolean().describe('The agent runs, with what its stream.conf says now'),
-  owner: z.object({ lab: z.string(), address: z.string() }).optional(),
-})
-export type Attributes = z.output<typeof attributes>
-
-const SECTION = 'stream'
-
-/** A section that is switched off, as the stock file has it, is none. */
-function attributesOf({ agent, text }: StreamState): Attributes | null {
-  const sections = streamSections(text).filter(({ name }) => name === SECTION)
-  const options = parseIni(text).sections[SECTION] ?? {}
-  const owner = sections.findLast((section) => section.owner)?.owner
-  if (!owner && !isEnabled(options)) return null
-  const { destinations, bufferSize, reconnectDelay, timeout, charts, ...known } = parseChildOptions(options)
-  return given({
-    ...known,
-    destinations: [...destinations],
-    key: options['api key'],
-    guid: agent.guid,
-    bufferSize: bufferSize === undefined ? undefined : formatSize(bufferSize),
-    reconnectDelay: formatSeconds(reconnectDelay),
-    timeout: formatSeconds(timeout),
-    charts: charts && [...charts],
-    enabled: isEnabled(options),
-    running: agent.running && agent.loaded,
-    owner,
-  })
-}
-
-const optionsOf = ({ to, fallback = [], bufferSize, reconnectDelay, timeout, ...rest }: Inputs) => ({
-  ...rest,
-  destinations: [...new Set([...to.destinations, ...fallback])],
-  bufferSize: bufferSize === undefined ? undefined : parseSize(bufferSize),
-  reconnectDelay: secondsOf(reconnectDelay),
-  timeout: secondsOf(timeout),
-})
+import { type Attributes, attributes, attributesOf, type Inputs, inputs, optionsOf, SECTION } from './stream-state.ts'
 
 function refuseForeign(text: string): void {
   const other = streamSections(text).find(({ name, options }) => name === SECTION && isEnabled(options))
