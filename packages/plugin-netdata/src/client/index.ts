@@ -1,6 +1,7 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
 export * from './api/index.ts'
 export {
+<<<<<<< HEAD
   type CollectorFiles,
   dropJob,
   isModuleOn,
@@ -17,6 +18,23 @@ export {
   withoutJob,
 } from './formats/collector/job-files.ts'
 export { type Check, checks, mysqlDsn, translationOf } from './formats/collector/modules.ts'
+=======
+  type Alarm as AlarmDefinition,
+  type Delay,
+  type Expression,
+  type HealthEntry,
+  type HealthFile,
+  type HealthProblem,
+  HealthSyntaxError,
+  type Labels,
+  type Lookup,
+  type LookupOption,
+  parseExpression,
+  parseHealth,
+  type Repeat,
+  renderAlarm,
+} from './formats/health/index.ts'
+>>>>>>> ndalarm
 export { formatIni, type IniText, parseIni, type Sections } from './formats/ini.ts'
 export { type ConfMark, confMark, formatMarkedConf } from './formats/marked-conf.ts'
 export {
