@@ -1,7 +1,6 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
 export * from './api/index.ts'
 export {
-<<<<<<< HEAD
   type CollectorFiles,
   dropJob,
   isModuleOn,
@@ -18,7 +17,7 @@ export {
   withoutJob,
 } from './formats/collector/job-files.ts'
 export { type Check, checks, mysqlDsn, translationOf } from './formats/collector/modules.ts'
-=======
+export {
   type Alarm as AlarmDefinition,
   type Delay,
   type Expression,
@@ -34,7 +33,6 @@ export { type Check, checks, mysqlDsn, translationOf } from './formats/collector
   type Repeat,
   renderAlarm,
 } from './formats/health/index.ts'
->>>>>>> ndalarm
 export { formatIni, type IniText, parseIni, type Sections } from './formats/ini.ts'
 export { type ConfMark, confMark, formatMarkedConf } from './formats/marked-conf.ts'
 export {
