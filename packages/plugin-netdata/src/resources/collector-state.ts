@@ -31,9 +31,11 @@ type Context = DiffContext<Inputs, Attributes, { orchestrator: Orchestrator }>
 
 /** What was asked for differently, and what the file says otherwise; settings may hold secrets, so they show as such. */
 export function collectorChanges({ desired, observed, owner, prepared, recorded, diff }: Context): Change[] {
-  // Without a record only the file tells.
-  const asked = recorded === undefined ? [] : diff({ skip: ['orchestrator', 'name', 'module'] })
   const found = prepared && !isOpen(desired) ? jobOf(desired, prepared.orchestrator, owner.address) : undefined
+  const settings = found ? settingChanges(found.job, observed.job) : []
+  // All that can be said of it is in its file.
+  const isThere = found !== undefined && settings.length === 0
+  const asked = isThere || recorded === undefined ? [] : diff({ skip: ['orchestrator', 'name', 'module'] })
   const changes = [...asked]
   const differ = (path: string, before: unknown, after: unknown) => {
     if (before !== after) changes.push({ path, before, after, effect: 'live', cause: 'changed' })
@@ -42,7 +44,7 @@ export function collectorChanges({ desired, observed, owner, prepared, recorded,
     differ('orchestrator', observed.orchestrator, prepared.orchestrator)
     differ('module', observed.module, found.module)
     differ('name', observed.name, found.job.name)
-    if (asked.length === 0) changes.push(...settingChanges(found.job, observed.job))
+    if (asked.length === 0) changes.push(...settings)
   }
   if (!observed.enabled) changes.push({ path: 'enabled', before: false, after: true, effect: 'live', cause: 'drifted' })
   return changes

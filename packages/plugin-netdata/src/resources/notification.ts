@@ -43,15 +43,15 @@ async function write({ connection, inputs: wanted, owner, signal }: CreateContex
 }
 
 function changesOf({ desired, observed, owner, recorded, diff }: DiffContext<Inputs, Attributes>): Change[] {
-  // Without a record only the lines tell.
-  const changes = recorded === undefined ? [] : diff()
+  const wanted = isOpen(desired) ? undefined : blockOf(desired, owner)
+  // All that can be said of it is in its lines.
+  const changes = wanted === observed.block || recorded === undefined ? [] : diff()
   const drifted = (change: Pick<Change, 'path' | 'before' | 'after'>): Change => ({
     ...{ ...change, effect: 'live', cause: 'drifted' },
   })
-  const wanted = changes.length > 0 || isOpen(desired) ? undefined : blockOf(desired, owner)
   return [
     ...changes,
-    ...(wanted === undefined || wanted === observed.block
+    ...(wanted === undefined || wanted === observed.block || changes.length > 0
       ? []
       : [{ ...drifted({ path: 'block', before: observed.block, after: wanted }), secret: true }]),
     ...(observed.overridden ? [drifted({ path: 'overridden', before: true, after: false })] : []),
