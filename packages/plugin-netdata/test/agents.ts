@@ -42,11 +42,6 @@ const STREAM_KEY = '11111111-2222-3333-4444-555555555555'
 const PLUGINS =
   'apps cgroups charts.d debugfs ebpf fping freeipmi go.d idlejitter ioping nfacct perf python.d slabinfo tc timex xenstat'
 
-const started = new Set<ChildProcess>()
-process.once('exit', () => {
-  for (const child of started) signal(child, 'SIGKILL')
-})
-
 /** A real agent on loopback with folders of its own; resolves when it answers. */
 export async function startAgent({ parent, config = {}, name, prepare }: AgentOptions = {}): Promise<Agent> {
   const folder = mkdtempSync(join(tmpdir(), 'lares-netdata-'))
@@ -99,12 +94,16 @@ export async function startAgent({ parent, config = {}, name, prepare }: AgentOp
   )
   prepare?.(at('etc'))
   const log = openSync(at('log/out'), 'a')
-  const child = spawn('netdata', ['-D', '-c', at('etc/netdata.conf'), '-P', at('run/pid')], {
-    stdio: ['ignore', log, log],
-    detached: true,
-  })
-  started.add(child)
-  const ended = once(child, 'exit').then(() => started.delete(child))
+  // A runner of tests that is ended takes its agents with it.
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'netdata', '-D', '-c', at('etc/netdata.conf'), '-P', at('run/pid')],
+    {
+      stdio: ['ignore', log, log],
+      detached: true,
+    },
+  )
+  const ended = once(child, 'exit')
   await until(`${called} answers`, async () => {
     if (child.exitCode !== null) throw new Error(`netdata ended: ${readFileSync(at('log/out'), 'utf8').slice(-2000)}`)
     return await fetch(`http://127.0.0.1:${port}/api/v1/info`).then(
