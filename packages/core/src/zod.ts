@@ -11,6 +11,7 @@ export {
   cidrv6,
   clone,
   coerce,
+  email,
   enum,
   globalRegistry,
   int,
