@@ -1,7 +1,7 @@
 import { defineProvider } from '@lares/core'
 import { hostProvider } from '@lares/transport'
 import * as z from 'zod'
-import { connectAgent, HOST_PLACE, type NetdataAgent } from './client/index.ts'
+import { connectAgent, findPlace, type NetdataAgent } from './client/index.ts'
 
 export const agentPlace = z.object({
   container: z.string().optional(),
@@ -16,6 +16,9 @@ export const netdataProvider = defineProvider({
   name: 'netdata',
   over: hostProvider,
   endpoint: agentPlace.optional(),
-  connect: async ({ endpoint, via }): Promise<NetdataAgent> => connectAgent(await via(), endpoint ?? HOST_PLACE),
+  connect: async ({ endpoint, signal, via }): Promise<NetdataAgent> => {
+    const host = await via()
+    return connectAgent(host, endpoint ?? (await findPlace(host, signal)))
+  },
   close: (agent) => agent.close(),
 })

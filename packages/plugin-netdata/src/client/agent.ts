@@ -3,10 +3,10 @@ import { type Host, HostError } from '@lares/transport'
 import { connectApi, isNetdataError, type NetdataApi } from './api/index.ts'
 import {
   type AgentPlace,
+  controlInstallation,
   findInstallation,
   HOST_PLACE,
   lastErrors,
-  restartInstallation,
   tellAgent,
 } from './installation.ts'
 import type { AgentVersion } from './version.ts'
@@ -30,15 +30,23 @@ export interface NetdataAgent {
 export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): NetdataAgent {
   const { container, address, port } = place
   const api = connectApi({ host, address, port })
+  // One that is being started takes no other word.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const next = last.then(act)
+    last = next.catch(() => {})
+    return next
+  }
   return {
     ...{ host, place, api },
     close: () => api.close(),
     version: async (signal) => (await findInstallation(host, container, signal))?.version,
-    tell: (command, signal) => tellAgent(host, place, command, signal),
-    restart: async (signal) => {
-      await restartInstallation(host, container, signal)
-      await untilItAnswers(host, place, api, signal)
-    },
+    tell: (command, signal) => inTurn(() => tellAgent(host, place, command, signal)),
+    restart: (signal) =>
+      inTurn(async () => {
+        await controlInstallation(host, container, 'restart', signal)
+        await untilItAnswers(host, place, api, signal)
+      }),
   }
 }
 
@@ -51,24 +59,26 @@ async function untilItAnswers(host: Host, place: AgentPlace, api: NetdataApi, si
   const { container, address, port } = place
   for (;;) {
     const found = await findInstallation(host, container, signal)
-    if (found?.running && (address === undefined || (await answersAs(found.guid, api, signal)))) return
+    const trouble = found?.running && address !== undefined ? await troubleOf(found.guid, api, signal) : undefined
+    if (found?.running && trouble === undefined) return
     if (!found?.running || Date.now() > until) {
       const detail = await lastErrors(host, container, signal)
       const what = found?.running ? `does not answer on port ${port}` : `does not stay up with port ${port}`
-      const why = detail.split('\n').at(-1)
+      const why = trouble ?? detail.split('\n').at(-1)
       throw new HostError('command_failed', `${host.description}: Netdata ${what}${why ? `: ${why}` : ''}`, { detail })
     }
     await sleep(250, undefined, { signal })
   }
 }
 
-/** Another program, or another agent, may have the port. */
-async function answersAs(guid: string | undefined, api: NetdataApi, signal?: AbortSignal): Promise<boolean> {
+/** Another program, or another agent, may have the port. One that lets nobody in from its own host answers that. */
+async function troubleOf(guid: string | undefined, api: NetdataApi, signal?: AbortSignal): Promise<string | undefined> {
   try {
-    return (await api.info({ signal, timeoutMs: 5_000 })).id === guid
+    const { id } = await api.info({ signal, timeoutMs: 5_000 })
+    return id === guid ? undefined : 'another agent has it'
   } catch (error) {
     signal?.throwIfAborted()
-    if (isNetdataError(error)) return false
-    throw error
+    if (!isNetdataError(error)) throw error
+    return error.code === 'forbidden' ? undefined : error.message
   }
 }

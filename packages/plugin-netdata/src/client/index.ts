@@ -45,7 +45,15 @@ export {
 } from './formats/netdata-conf.ts'
 export { blockHead, type Channel, notificationBlock } from './formats/notification/channels.ts'
 export type { Audience } from './formats/notification/recipients.ts'
-export { type AgentPlace, findInstallation, HOST_PLACE, type Installation, stopInstallation } from './installation.ts'
+export { webAddress } from './formats/web-address.ts'
+export {
+  type AgentPlace,
+  controlInstallation,
+  findInstallation,
+  findPlace,
+  HOST_PLACE,
+  type Installation,
+} from './installation.ts'
 export {
   dropNotification,
   type Notifier,

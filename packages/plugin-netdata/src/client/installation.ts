@@ -1,4 +1,6 @@
 import { type Host, HostError } from '@lares/transport'
+import { parseIni } from './formats/ini.ts'
+import { webAddress } from './formats/web-address.ts'
 import { type AgentVersion, parseVersion } from './version.ts'
 
 /** Where an agent of a host is: one that the host's packages brought, or one in a container. Folders as the host sees them. */
@@ -48,10 +50,15 @@ inside() { docker exec "$container" "$@"; }
 if [ -n "$container" ]; then
   inside=inside
   told=$(docker inspect -f '{{if .State.Running}}{{.State.Pid}}{{end}}{{range .Mounts}}
-{{.Destination}}={{.Source}}{{end}}' "$container" 2> /dev/null) || exit 0
-  source() { printf '%s\\n' "$told" | sed -n "s|^$1=||p"; }
+{{.Destination}}={{.Source}}{{end}}' "$container" 2>&1) || {
+    # Who does not answer knows of no container, either.
+    case $told in *[Nn]"o such"*) exit 0;; esac
+    printf '%s\\n' "$told" >&2
+    exit 1
+  }
+  mounted() { printf '%s\\n' "$told" | sed -n "s|^$1=||p"; }
   pid=$(printf '%s\\n' "$told" | head -n 1)
-  config=$(source /etc/netdata) lib=$(source /var/lib/netdata) bin=netdata
+  config=$(mounted /etc/netdata) lib=$(mounted /var/lib/netdata) bin=netdata
 else
   inside=
   for root in /opt/netdata ''; do
@@ -145,6 +152,14 @@ export async function findInstallation(
   }
 }
 
+/** Where the agent is that the packages of a host brought, or where it will be. Rejects with a HostError. */
+export async function findPlace(host: Host, signal?: AbortSignal): Promise<AgentPlace> {
+  const found = await findInstallation(host, undefined, signal)
+  if (!found) return HOST_PLACE
+  const { config, lib, conf = '' } = found
+  return { config, lib, ...webAddress(parseIni(conf).sections) }
+}
+
 /** Tells a running agent something, by the pipe that netdatacli speaks on; under systemd that is in the private /tmp of the unit. */
 const TELL = `${FIND}
 [ -n "$pid" ] || { echo 'it does not run' >&2; exit 1; }
@@ -164,46 +179,37 @@ export async function tellAgent(
   await host.script(TELL, { args: [container ?? '', command], signal, timeout: 30_000 })
 }
 
-/** Starts it again, now and with the host. What its log says from then on is told when it does not stay. */
-const RESTART = `${FIND}
+/** `$2`: what is to be done. Whether a container starts with the host is whoever's who made it. */
+const CONTROL = `${FIND}
 set -e
-if [ -n "$container" ]; then exec docker restart "$container" > /dev/null; fi
-if [ -d /run/systemd/system ]; then
-  systemctl -q enable netdata.service
-  systemctl -q reset-failed netdata.service 2> /dev/null || :
-  systemctl -q restart netdata.service
+if [ -n "$container" ]; then
+  case $2 in enable|disable) ;; *) docker "$2" "$container" > /dev/null;; esac
+elif [ -d /run/systemd/system ]; then
+  [ "$2" != restart ] || systemctl -q reset-failed netdata.service 2> /dev/null || :
+  systemctl -q "$2" netdata.service
+  [ "$2" != stop ] || systemctl -q reset-failed netdata.service 2> /dev/null || :
 elif command -v rc-service > /dev/null; then
-  rc-update -q add netdata default
-  rc-service -q netdata restart
+  case $2 in
+    enable) rc-update -q add netdata default;;
+    disable) rc-update -q delete netdata default;;
+    *) rc-service -q netdata "$2";;
+  esac
 else
-  ! command -v update-rc.d > /dev/null || update-rc.d netdata enable
-  /etc/init.d/netdata restart > /dev/null
+  case $2 in
+    enable|disable) ! command -v update-rc.d > /dev/null || update-rc.d netdata "$2";;
+    *) /etc/init.d/netdata "$2" > /dev/null;;
+  esac
 fi
 `
 
-export async function restartInstallation(host: Host, container: string | undefined, signal?: AbortSignal) {
-  await host.script(RESTART, { args: [container ?? ''], signal, timeout: 120_000 })
-}
-
-/** Stops it, now and with the host. */
-const STOP = `${FIND}
-set -e
-[ -z "$container" ] || exit 0
-if [ -d /run/systemd/system ]; then
-  systemctl -q disable --now netdata.service
-  systemctl -q reset-failed netdata.service 2> /dev/null || :
-elif command -v rc-service > /dev/null; then
-  rc-service -q netdata stop
-  rc-update -q delete netdata default
-else
-  ! command -v update-rc.d > /dev/null || update-rc.d netdata disable
-  /etc/init.d/netdata stop > /dev/null
-fi
-`
-
-/** A container is left to whoever made it. */
-export async function stopInstallation(host: Host, container: string | undefined, signal?: AbortSignal) {
-  await host.script(STOP, { args: [container ?? ''], signal, timeout: 120_000 })
+/** `enable` and `disable` say whether it starts with the host. Rejects with a HostError. */
+export async function controlInstallation(
+  host: Host,
+  container: string | undefined,
+  verb: 'restart' | 'stop' | 'enable' | 'disable',
+  signal?: AbortSignal,
+): Promise<void> {
+  await host.script(CONTROL, { args: [container ?? '', verb], signal, timeout: 120_000 })
 }
 
 /** The last that it said. `$2`: lines. */

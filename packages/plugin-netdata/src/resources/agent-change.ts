@@ -6,15 +6,15 @@ import {
   type ConfMark,
   confMark,
   connectAgent,
+  controlInstallation,
   findInstallation,
   formatMarkedConf,
   formatVersion,
   type Installation,
   netdataConf,
-  stopInstallation,
   whatIsTooOld,
 } from '../client/index.ts'
-import { addressOf, type Inputs, optionsOf } from './agent-inputs.ts'
+import { type Inputs, optionsOf } from './agent-inputs.ts'
 import { type Attributes, attributesOf } from './agent-state.ts'
 
 /** What was there before the lab's own file. */
@@ -54,15 +54,17 @@ export async function bringAbout({ connection: host, inputs, owner, signal, log 
   const cloned = mark.machine !== running.machine
   const text = formatMarkedConf({ ...mark, machine: running.machine }, netdataConf(optionsOf(inputs), version))
   const changed = running.conf !== text
-  await setTelemetry(host, running, inputs.telemetry, signal)
+  const isTold = await setTelemetry(host, running, inputs.telemetry, signal)
   if (cloned) await host.exec(['rm', '-f', '--', `${running.lib}/registry/netdata.public.unique.id`], { signal })
   if (changed) await writeConf(host, running, text, signal)
-  if (changed || cloned || !running.running || !running.loaded || !running.enabled) {
+  if (!running.enabled) await controlInstallation(host, container, 'enable', signal)
+  if (changed || cloned || isTold || !running.running || !running.loaded) {
+    const { address, port } = attributesOf({ ...running, conf: text }, container)!
     try {
-      const { bind, port } = inputs
-      await restart(host, { ...placeIn(running, container), port, address: addressOf(bind) }, signal)
+      await restart(host, { ...placeIn(running, container), address, port }, signal)
     } catch (error) {
-      if (changed && isHostError(error, 'command_failed')) await goBack(host, inputs, running, error, signal)
+      if (changed && (isHostError(error, 'command_failed') || isHostError(error, 'timeout')))
+        await goBack(host, inputs, running, error, signal)
       throw error
     }
   }
@@ -108,10 +110,12 @@ async function writeConf(host: Host, { config, conf }: Installation, text: strin
   await host.writeFile(path, text, { mode: 0o644, signal })
 }
 
-async function setTelemetry(host: Host, found: Installation, wanted: boolean, signal: AbortSignal): Promise<void> {
+/** Whether it was otherwise. */
+async function setTelemetry(host: Host, found: Installation, wanted: boolean, signal: AbortSignal) {
   const path = `${found.config}/${OPT_OUT}`
   if (found.private && wanted) await host.exec(['rm', '-f', '--', path], { signal })
   else if (!found.private && !wanted) await host.writeFile(path, '', { mode: 0o644, signal })
+  return found.private === wanted
 }
 
 /** The file as it was, and the agent with it. What becomes of that is no news: the first error is. */
@@ -150,7 +154,8 @@ export async function takeAway(host: Host, container: string | undefined, signal
   const { config } = found
   // A container goes on with the agent's own; the host's agent is left as it was found.
   const staysUp = container !== undefined ? found.running : mark.before.running
-  if (!staysUp) await stopInstallation(host, container, signal)
+  if (!mark.before.enabled) await controlInstallation(host, container, 'disable', signal)
+  if (!staysUp && container === undefined) await controlInstallation(host, container, 'stop', signal)
   await setTelemetry(host, found, !mark.before.private, signal)
   await host.script('if [ -e "$1/$3" ]; then mv -f "$1/$3" "$1/$2"; else rm -f "$1/$2"; fi', {
     ...{ args: [config, 'netdata.conf', BEFORE], signal },

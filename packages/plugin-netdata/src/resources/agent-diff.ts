@@ -35,7 +35,7 @@ export function agentChanges({ desired, recorded, observed }: DiffContext<Inputs
       ? []
       : [
           {
-            ...drifted('telemetry', observed.telemetry, desired.telemetry, 'live'),
+            ...drifted('telemetry', observed.telemetry, desired.telemetry, 'restart'),
             cause:
               isRecorded && recorded['telemetry'] === desired.telemetry ? ('drifted' as const) : ('changed' as const),
           },

@@ -7,6 +7,9 @@ const duration = z.string().regex(DURATION, 'Expected a duration such as 10s, 5m
 const size = z.string().regex(SIZE_PATTERN, 'Expected a size such as 512MiB or 2GiB')
 /** One word of a list that Netdata separates by spaces. */
 const word = z.string().regex(/^[^\s]+$/, 'Expected one word without spaces')
+/** As the agent reads them again. */
+const section = z.string().regex(/^[^\s\]]([^\]\n]*[^\s\]])?$/, 'Expected the name of a section')
+const option = z.string().regex(/^[^\s=#[]([^=\n]*[^\s=])?$/, 'Expected the name of an option')
 const line = z.string().regex(/^\S([^\n]*\S)?$/, 'Expected one line')
 
 export const inputs = z.object({
@@ -18,7 +21,7 @@ export const inputs = z.object({
     ),
   hostname: line.optional().describe('What it calls itself; the name of the host when absent'),
   bind: z
-    .array(word)
+    .array(word.regex(/^(\*|[\w.-]+|\[?[0-9a-fA-F:]+\]?)$/, 'Expected an address or a name; the port is "port"'))
     .default(['127.0.0.1'])
     .describe('Addresses that it answers on; `*` for all, none for an agent without an API'),
   port: z.int().min(1).max(65_535).default(19_999).describe('Where it answers'),
@@ -68,7 +71,7 @@ export const inputs = z.object({
   machineLearning: z.boolean().optional().describe('Whether it looks for anomalies by itself'),
   telemetry: z.boolean().default(false).describe('Whether it tells its makers how it is used'),
   settings: z
-    .record(line, z.record(line, z.string().regex(/^[^\n]*$/, 'Expected one line')))
+    .record(section, z.record(option, z.union([line, z.literal('')])))
     .optional()
     .describe('Further options of netdata.conf by section; they win over the others'),
 })
@@ -90,11 +93,4 @@ export const optionsOf = (all: Inputs): AgentOptions => {
     },
     health: health && { ...health, every: secondsOf(health.every) },
   }
-}
-
-/** Where the host itself reaches it: what listens everywhere does so on loopback, too. */
-export function addressOf(bind: readonly string[]): string | undefined {
-  const hosts = bind.map((each) => each.replace(/=.*$/, '').replace(/(?<=^[^:]*|\]):\d+$/, ''))
-  if (hosts.some((host) => ['*', '0.0.0.0', '127.0.0.1', 'localhost', '::', '[::]'].includes(host))) return '127.0.0.1'
-  return hosts[0]?.replace(/^\[(.*)\]$/, '$1')
 }

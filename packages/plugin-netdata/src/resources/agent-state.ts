@@ -1,7 +1,6 @@
 import type { Owner } from '@lares/core'
 import * as z from 'zod'
-import { confMark, formatVersion, type Installation, parseIni } from '../client/index.ts'
-import { addressOf } from './agent-inputs.ts'
+import { confMark, formatVersion, type Installation, parseIni, webAddress } from '../client/index.ts'
 
 export const attributes = z.object({
   version: z.string().optional().describe('`1.37.1`; absent while its container does not run'),
@@ -35,14 +34,12 @@ export function attributesOf(found: Installation, container: string | undefined)
   const mark = confMark(conf)
   const { sections, ignored } = parseIni(conf)
   if (!mark && (stock || Object.keys(sections).length === 0)) return null
-  const { web = {} } = sections
-  const bind = web['mode'] === 'none' ? [] : (web['bind to'] ?? '*').split(/\s+/)
-  const address = addressOf(bind)
+  const { address, port } = webAddress(sections)
   return {
     ...(version ? { version: formatVersion(version) } : {}),
     ...(container === undefined ? {} : { container }),
     ...(address === undefined ? {} : { address }),
-    ...{ config: rest.config, lib: rest.lib, port: Number(web['default port'] ?? 19_999) },
+    ...{ config: rest.config, lib: rest.lib, port },
     ...(rest.guid === undefined ? {} : { guid: rest.guid }),
     ...{ running: rest.running, enabled: rest.enabled, loaded: rest.loaded },
     cloned: mark !== undefined && mark.machine !== machine,

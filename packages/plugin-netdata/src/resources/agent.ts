@@ -7,6 +7,7 @@ import { agentChanges } from './agent-diff.ts'
 import { agentHealth } from './agent-health.ts'
 import { type Inputs, inputs } from './agent-inputs.ts'
 import { attributes, attributesOf, containerOf, identityOf } from './agent-state.ts'
+import { agentClaim } from './needs-agent.ts'
 
 /** What listens everywhere takes its port on these. */
 const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
@@ -16,14 +17,17 @@ const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {
   localhost: ['127.0.0.1', '[::1]'],
 }
 
-const claimsOf = ({ bind, port }: Inputs): Claim[] =>
-  bind.flatMap((each) =>
+/** The ports in a container are its own, or claimed with it. */
+const claimsOf = ({ container, bind, port }: Inputs): Claim[] => [
+  agentClaim(container),
+  ...(container === undefined ? bind : []).flatMap((each) =>
     (EVERYWHERE[each] ?? [each]).map((address) => ({
       kind: 'port',
-      scope: 'connection',
+      scope: 'connection' as const,
       key: `${address}:${port}/tcp`,
     })),
-  )
+  ),
+]
 
 export const agent = defineResource({
   type: 'netdata.agent',

@@ -6,6 +6,7 @@ import { lookForDoubts } from './alarm-doubts.ts'
 import { inputs } from './alarm-inputs.ts'
 import { type Attributes, attributes, readMany } from './alarm-state.ts'
 import { fileNameOf } from './alarm-text.ts'
+import { needsAgent } from './needs-agent.ts'
 
 const one = async (item: Item): Promise<Attributes | null> => {
   const [answer] = await changeAlarms([item])
@@ -18,6 +19,7 @@ export const alarm = defineResource({
   description: 'An alarm of a Netdata agent, in a file of its own in health.d.',
   proof: 'real',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: (_, owner) => fileNameOf(owner),

@@ -12,7 +12,7 @@ const http = z.strictObject({
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
   statusAccepted: z.array(z.int().min(100).max(599)).min(1).optional().describe('Good answers; 200 when absent'),
   responseMatch: z.string().min(1).optional().describe('A regular expression (of Go) that the answer must match'),
-  headers: z.record(z.string(), z.string()).optional(),
+  headers: z.record(z.string(), sensitive(z.string())).optional(),
   timeout,
   username: z.string().optional(),
   password: sensitive(z.string()).optional(),

@@ -14,6 +14,7 @@ import { netdataProvider } from '../provider.ts'
 import { chartsOf, untilItCollects } from './collector-charts.ts'
 import { checkOf, type Inputs, inputs, jobOf } from './collector-inputs.ts'
 import { type Attributes, attributes, collectorChanges, orchestratorFor } from './collector-state.ts'
+import { needsAgent } from './needs-agent.ts'
 
 const markOf = ({ lab, address }: Owner) => `${lab}/${address}`
 
@@ -76,6 +77,7 @@ export const collector = defineResource({
   proof: 'real',
   ownership: 'shared',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: (_, owner) => markOf(owner),

@@ -4,6 +4,7 @@ import { netdataProvider } from '../provider.ts'
 import { type Inputs, inputs, LONGEST } from './health-inputs.ts'
 import { type Attributes, attributes, attributesOf, readHealth } from './health-state.ts'
 import { untilHealthy } from './health-wait.ts'
+import { needsAgent } from './needs-agent.ts'
 
 interface Asked {
   readonly connection: NetdataAgent
@@ -21,11 +22,14 @@ export const healthCheck = defineResource({
   proof: 'real',
   ownership: 'asserted',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: (_, { address }) => address,
   readsInputs: true,
-  read: async ({ inputs, ...context }) => (inputs ? await look({ ...context, inputs }) : null),
+  // Where there is no agent yet, there is no gate.
+  read: async ({ inputs, ...context }) =>
+    inputs && (await context.connection.version(context.signal)) ? await look({ ...context, inputs }) : null,
   create: look,
   update: look,
   delete: async () => {},

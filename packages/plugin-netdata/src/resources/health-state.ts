@@ -106,7 +106,7 @@ function checkOf({ place }: NetdataAgent, inputs: Inputs, meant: readonly Alarm[
   if (isAll) {
     return {
       url,
-      body: inputs.severity === 'warning' ? '"alarms":\\s*\\{\\s*\\}' : '^(?![\\s\\S]*"status": "CRITICAL")',
+      body: inputs.severity === 'warning' ? '"alarms":\\s*\\{\\s*\\}' : '^(?![\\s\\S]*"status":\\s*"CRITICAL")',
     }
   }
   const oneOf = ['CLEAR', 'UNDEFINED', 'UNINITIALIZED', ...(inputs.severity === 'critical' ? ['WARNING'] : [])]

@@ -47,7 +47,7 @@ const fields = z.object({
   webhook: z
     .strictObject({
       url: sensitive(url).describe('Where a JSON object is posted'),
-      headers: z.record(z.string().regex(/^[\w-]+$/, 'Expected the name of a header'), line).default({}),
+      headers: z.record(z.string().regex(/^[\w-]+$/, 'Expected the name of a header'), sensitive(line)).default({}),
       token: sensitive(line).optional().describe('Sent as `Authorization: Bearer …`'),
       username: line.optional(),
       password: sensitive(line).optional(),

@@ -21,6 +21,7 @@ import {
   testNotification,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
+import { needsAgent } from './needs-agent.ts'
 import { audienceOf, channelOf, type Inputs, inputs, kindOf } from './notification-inputs.ts'
 
 const attributes = z.object({
@@ -37,6 +38,11 @@ const isOpen = (value: unknown): boolean =>
   isUnknown(value) || (typeof value === 'object' && value !== null && Object.values(value).some(isOpen))
 
 async function write({ connection, inputs: wanted, owner, signal }: CreateContext<Inputs, NetdataAgent>) {
+  if (!(await connection.version(signal)))
+    fail({
+      ...{ code: 'no_agent', summary: `${connection.host.description} has no Netdata` },
+      advice: 'Install it with netdata.agent, or name what does in "dependsOn".',
+    })
   const block = blockOf(wanted, owner)
   await saveNotification(connection, markOf(owner), block, signal)
   return { block, overridden: false }
@@ -81,6 +87,7 @@ export const notification = defineResource({
   proof: 'real',
   ownership: 'shared',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: (_, owner) => markOf(owner),

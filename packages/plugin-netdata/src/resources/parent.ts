@@ -11,6 +11,7 @@ import {
   streamSections,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
+import { needsAgent } from './needs-agent.ts'
 import { type Attributes, attributes, attributesOf, type Inputs, identityOf, inputs, isOf } from './parent-state.ts'
 import { streamsBatch } from './stream-batch.ts'
 import { sameDuration, secondsOf } from './stream-inputs.ts'
@@ -83,6 +84,7 @@ export const parent = defineResource({
   description: 'An agent takes what others send: a key in its stream.conf, and how it treats those who show it.',
   proof: 'real',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: identityOf,

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { NetdataAgent, Selector } from '../client/index.ts'
 import { changeSilencing, keyOf, readSilencing, type Silencing } from '../client/silencing.ts'
 import { netdataProvider } from '../provider.ts'
+import { needsAgent } from './needs-agent.ts'
 
 /** The agent splits what it is told at `&`, and writes it down without escaping. */
 const pattern = z
@@ -60,6 +61,7 @@ function attributesOf({ kind, all, selectors, removed, finished }: Silencing, id
 
 async function readMany(contexts: readonly ReadContext<Inputs, Attributes, NetdataAgent>[]) {
   const [{ connection, signal }] = contexts as [(typeof contexts)[0]]
+  if (!(await connection.version(signal))) return contexts.map(() => null)
   const found = await readSilencing(connection, signal)
   return contexts.map(({ identity }) => attributesOf(found, identity))
 }
@@ -106,6 +108,7 @@ export const silence = defineResource({
   description: 'Alarms that nobody is told of, or that are not calculated, until it is deleted.',
   proof: 'real',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: identityOf,

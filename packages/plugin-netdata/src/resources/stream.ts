@@ -21,6 +21,7 @@ import {
   takeSection,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
+import { needsAgent } from './needs-agent.ts'
 import { streamsBatch } from './stream-batch.ts'
 import { sameDuration } from './stream-inputs.ts'
 import { checkStream, RENEWAL, refuseTwin, waitForData } from './stream-link.ts'
@@ -78,6 +79,7 @@ export const stream = defineResource({
   description: 'An agent sends all that it measures to a parent; it is ready when that shows new data of it.',
   proof: 'real',
   provider: netdataProvider,
+  needs: needsAgent,
   inputs,
   attributes,
   identity: () => SECTION,
@@ -106,7 +108,8 @@ export const stream = defineResource({
     const sized = bufferSize === undefined || isUnknown(bufferSize) ? bufferSize : formatSize(parseSize(bufferSize))
     const changes = diff({
       desired: {
-        ...{ ...desired, bufferSize: sized },
+        // A destination says so or does not.
+        ...{ ...desired, bufferSize: sized, tls: desired.tls || undefined },
         ...{ reconnectDelay: sameDuration(reconnectDelay), timeout: sameDuration(timeout) },
       },
       skip: ['to', 'fallback', 'verify'],

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { archiveUrl } from '../../../../e2e/rig/layout.ts'
 import { until } from '../../../../e2e/rig/wait.ts'
 import { type TestLab, testLab } from '../../../../e2e/test-lab.ts'
+import docker from '../../../plugin-docker/src/index.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
 
@@ -95,7 +96,7 @@ test('an option that this agent is too old for is refused before anything is don
 })
 
 test('two of the lab on one port of a host are refused', async () => {
-  const other = netdata.agent('other', { on: tower, container: 'nd', bind: ['*'] })
+  const other = docker.container('other', { on: tower, image: 'web', ports: ['19999:80'] })
   await expect(lab.plan(lists(agent(), other))).rejects.toThrow(/both want port .*19999/)
 })
 

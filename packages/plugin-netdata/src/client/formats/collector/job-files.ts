@@ -29,7 +29,7 @@ export function jobIn(text: string, orchestrator: Orchestrator, mark: string): C
 
 /** Names of the jobs in the file that are not of this mark. Throws where it is no YAML. */
 export function otherJobs(text: string, orchestrator: Orchestrator, mark: string): string[] {
-  const document = parseDocument(withoutBlock(text, mark), { version: '1.1', uniqueKeys: false })
+  const document = parseDocument(withoutBlock(text, mark), { version: '1.1', uniqueKeys: false, prettyErrors: false })
   if (document.errors[0]) throw new Error(document.errors[0].message)
   const tree = (document.toJS() ?? {}) as Record<string, unknown>
   const named = (value: unknown) => (value as { name?: unknown } | null)?.name

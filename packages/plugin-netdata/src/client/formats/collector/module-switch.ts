@@ -17,7 +17,8 @@ const MARK = '# lares'
 export function isSwitchedOn(orchestrator: Orchestrator, module: string, files: SwitchFiles, isOff = false): boolean {
   const texts = orchestrator === 'go.d' ? [files.user ?? files.stock] : [files.stock, files.user]
   const said = texts.map(
-    (text) => (parse(text ?? '', { version: '1.1', uniqueKeys: false }) ?? {}) as Record<string, unknown>,
+    (text) =>
+      (parse(text ?? '', { version: '1.1', uniqueKeys: false, prettyErrors: false }) ?? {}) as Record<string, unknown>,
   )
   const all: Record<string, unknown> = Object.assign({}, ...said)
   const named = (orchestrator === 'go.d' ? ((all.modules ?? {}) as Record<string, unknown>) : all)[module]

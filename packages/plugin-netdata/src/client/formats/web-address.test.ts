@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { addressOf } from './agent-inputs.ts'
+import { addressOf } from './web-address.ts'
 
 it.each([
   [['*'], '127.0.0.1'],
