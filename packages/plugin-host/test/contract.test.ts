@@ -2,7 +2,9 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { secret } from '@lares/core'
 import { resourceContract } from '@lares/core/testing'
+import { localHost } from '@lares/transport'
 import { describe, expect, it } from 'vitest'
+import { removeUser } from '../src/client/index.ts'
 import host from '../src/index.ts'
 import { sandbox, shell, tree } from './sandbox.ts'
 
@@ -120,6 +122,12 @@ resourceContract(api, {
     remove: async () => void (await Promise.all([gone('contract'), gone('contract2')])),
   },
   killAfter,
+})
+
+it('a home that useradd had no time to finish goes with its user', async () => {
+  await shell('useradd -M contract3; mkdir /home/contract3')
+  await removeUser(localHost(), 'contract3', { removeHome: true })
+  expect(await shell('ls -d /home/contract3 2> /dev/null; id contract3 2> /dev/null; :')).toBe('')
 })
 
 resourceContract(api, {

@@ -148,12 +148,18 @@ export async function changeUser(host: Host, name: string, spec: UserSpec, signa
   await setCredentials(host, name, spec, signal)
 }
 
+/** A useradd that was ended before it was done leaves an empty home that is root's, and userdel takes no home of another's away. */
+const DROP_UNFINISHED_HOME = `home=$(eval echo "~$1")
+[ -L "$home" ] || [ "$(stat -c %u "$home" 2> /dev/null)" != 0 ] || rmdir "$home" 2> /dev/null || :
+`
+
 /** Removes a user, and its home only when that is said. Succeeds when there is none. */
 export async function removeUser(
   host: Host,
   name: string,
   { removeHome = false, signal }: { removeHome?: boolean; signal?: AbortSignal } = {},
 ): Promise<void> {
+  if (removeHome) await host.script(DROP_UNFINISHED_HOME, { args: [name], signal })
   await shadowTool(host, ['userdel', ...(removeHome ? ['-r'] : []), '--', name], signal, { missing: 6 })
 }
 
