@@ -74,6 +74,7 @@ export async function changeStreams(
   if (change(before, version) !== before) {
     await host.script(PROTECT, { args: [path, agent.lib], signal })
     await editFile(host, path, (text) => change(text, version), { mode: 0o640, signal })
+    if (change(before, version) === '') await host.script('[ -s "$1" ] || rm -f "$1"', { args: [path], signal })
     if (agent.running || !onlyRunning) await netdata.restart(signal)
   } else if (agent.running ? !agent.loaded : !onlyRunning) await netdata.restart(signal)
 }
