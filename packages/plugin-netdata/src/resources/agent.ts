@@ -2,12 +2,12 @@ import { type Claim, defineResource } from '@lares/core'
 import { hostProvider } from '@lares/transport'
 import { findInstallation } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { bringAbout, refuseTooOld, takeAway } from './agent-change.ts'
-import { agentChanges } from './agent-diff.ts'
-import { agentHealth } from './agent-health.ts'
-import { type Inputs, inputs } from './agent-inputs.ts'
-import { attributes, attributesOf, containerOf, identityOf } from './agent-state.ts'
-import { agentClaim } from './needs-agent.ts'
+import { bringAbout, refuseTooOld, takeAway } from './agent/change.ts'
+import { agentClaim } from './agent/claim.ts'
+import { agentChanges } from './agent/diff.ts'
+import { agentHealth } from './agent/health.ts'
+import { type Inputs, inputs } from './agent/inputs.ts'
+import { attributes, attributesOf, containerOf, identityOf } from './agent/state.ts'
 
 /** What listens everywhere takes its port on these. */
 const EVERYWHERE: Readonly<Record<string, readonly string[]>> = {

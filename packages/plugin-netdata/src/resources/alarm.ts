@@ -1,12 +1,12 @@
 import { defineResource } from '@lares/core'
 import { netdataProvider } from '../provider.ts'
-import { changeAlarms, type Item } from './alarm-change.ts'
-import { alarmChanges } from './alarm-diff.ts'
-import { lookForDoubts } from './alarm-doubts.ts'
-import { inputs } from './alarm-inputs.ts'
-import { type Attributes, attributes, readMany } from './alarm-state.ts'
-import { fileNameOf } from './alarm-text.ts'
-import { needsAgent } from './needs-agent.ts'
+import { needsAgent } from './agent/claim.ts'
+import { changeAlarms, type Item } from './alarm/change.ts'
+import { alarmChanges } from './alarm/diff.ts'
+import { lookForDoubts } from './alarm/doubts.ts'
+import { inputs } from './alarm/inputs.ts'
+import { type Attributes, attributes, readMany } from './alarm/state.ts'
+import { fileNameOf } from './alarm/text.ts'
 
 const one = async (item: Item): Promise<Attributes | null> => {
   const [answer] = await changeAlarms([item])

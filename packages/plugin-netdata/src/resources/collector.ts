@@ -11,10 +11,10 @@ import {
   saveJob,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { chartsOf, untilItCollects } from './collector-charts.ts'
-import { checkOf, type Inputs, inputs, jobOf } from './collector-inputs.ts'
-import { type Attributes, attributes, collectorChanges, orchestratorFor } from './collector-state.ts'
-import { needsAgent } from './needs-agent.ts'
+import { needsAgent } from './agent/claim.ts'
+import { chartsOf, untilItCollects } from './collector/charts.ts'
+import { checkOf, type Inputs, inputs, jobOf } from './collector/inputs.ts'
+import { type Attributes, attributes, collectorChanges, orchestratorFor } from './collector/state.ts'
 
 const markOf = ({ lab, address }: Owner) => `${lab}/${address}`
 

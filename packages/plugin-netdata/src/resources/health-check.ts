@@ -1,10 +1,10 @@
 import { defineResource } from '@lares/core'
 import type { NetdataAgent } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { type Inputs, inputs, LONGEST } from './health-inputs.ts'
-import { type Attributes, attributes, attributesOf, readHealth } from './health-state.ts'
-import { untilHealthy } from './health-wait.ts'
-import { needsAgent } from './needs-agent.ts'
+import { needsAgent } from './agent/claim.ts'
+import { type Inputs, inputs, LONGEST } from './health-check/inputs.ts'
+import { type Attributes, attributes, attributesOf, readHealth } from './health-check/state.ts'
+import { untilHealthy } from './health-check/wait.ts'
 
 interface Asked {
   readonly connection: NetdataAgent

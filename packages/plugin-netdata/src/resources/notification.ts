@@ -21,8 +21,8 @@ import {
   testNotification,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { needsAgent } from './needs-agent.ts'
-import { audienceOf, channelOf, type Inputs, inputs, kindOf } from './notification-inputs.ts'
+import { needsAgent } from './agent/claim.ts'
+import { audienceOf, channelOf, type Inputs, inputs, kindOf } from './notification/inputs.ts'
 
 const attributes = z.object({
   block: sensitive(z.string()).describe('Its lines of health_alarm_notify.conf'),

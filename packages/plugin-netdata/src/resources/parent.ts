@@ -11,10 +11,18 @@ import {
   streamSections,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { needsAgent } from './needs-agent.ts'
-import { type Attributes, attributes, attributesOf, type Inputs, identityOf, inputs, isOf } from './parent-state.ts'
-import { streamsBatch } from './stream-batch.ts'
-import { sameDuration, secondsOf } from './stream-inputs.ts'
+import { needsAgent } from './agent/claim.ts'
+import { streamsBatch } from './stream/batch.ts'
+import { sameDuration, secondsOf } from './stream/inputs.ts'
+import {
+  type Attributes,
+  attributes,
+  attributesOf,
+  type Inputs,
+  identityOf,
+  inputs,
+  isOf,
+} from './stream/parent-state.ts'
 
 type Item = BatchItem<Inputs, Attributes, NetdataAgent>
 

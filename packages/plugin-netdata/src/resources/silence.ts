@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { NetdataAgent, Selector } from '../client/index.ts'
 import { changeSilencing, keyOf, readSilencing, type Silencing } from '../client/silencing.ts'
 import { netdataProvider } from '../provider.ts'
-import { needsAgent } from './needs-agent.ts'
+import { needsAgent } from './agent/claim.ts'
 
 /** The agent splits what it is told at `&`, and writes it down without escaping. */
 const pattern = z

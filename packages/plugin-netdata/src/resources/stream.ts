@@ -21,11 +21,11 @@ import {
   takeSection,
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
-import { needsAgent } from './needs-agent.ts'
-import { streamsBatch } from './stream-batch.ts'
-import { sameDuration } from './stream-inputs.ts'
-import { checkStream, RENEWAL, refuseTwin, waitForData } from './stream-link.ts'
-import { type Attributes, attributes, attributesOf, type Inputs, inputs, optionsOf, SECTION } from './stream-state.ts'
+import { needsAgent } from './agent/claim.ts'
+import { streamsBatch } from './stream/batch.ts'
+import { sameDuration } from './stream/inputs.ts'
+import { checkStream, RENEWAL, refuseTwin, waitForData } from './stream/link.ts'
+import { type Attributes, attributes, attributesOf, type Inputs, inputs, optionsOf, SECTION } from './stream/state.ts'
 
 function refuseForeign(text: string): void {
   const other = streamSections(text).find(({ name, options }) => name === SECTION && isEnabled(options))

@@ -1,6 +1,6 @@
 import type { AgentVersion } from '../../version.ts'
+import { formatSeconds, wholeSeconds } from '../durations.ts'
 import { type Lookup, type LookupOption, lookupOptions } from './alarm.ts'
-import { formatSeconds, wholeSeconds } from './durations.ts'
 import { dimensionOptions, foreachLifetime, type Lifetime, methodConditions, unknownTo } from './history.ts'
 import { expected, HealthSyntaxError, type Word, wordsOf } from './syntax.ts'
 import { parseDuration } from './times.ts'

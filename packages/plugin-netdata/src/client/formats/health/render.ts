@@ -1,7 +1,7 @@
 import { type Diagnostic, hasErrors, LaresError, problem } from '@lares/core'
 import type { AgentVersion } from '../../version.ts'
+import { formatSeconds, wholeSeconds } from '../durations.ts'
 import type { Alarm } from './alarm.ts'
-import { formatSeconds, wholeSeconds } from './durations.ts'
 import { type Field, fields, isEverything, keyOf, lifetimeProblem } from './keys.ts'
 import { formatLookup } from './lookup.ts'
 import { type HealthProblem, parseHealth } from './parse.ts'

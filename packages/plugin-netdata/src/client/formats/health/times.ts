@@ -1,6 +1,6 @@
 import { fail } from '@lares/core'
+import { formatSeconds, parseSeconds, wholeSeconds } from '../durations.ts'
 import type { Delay, Repeat } from './alarm.ts'
-import { formatSeconds, parseSeconds, wholeSeconds } from './durations.ts'
 import { expected, type Word, wordsOf } from './syntax.ts'
 
 /** A duration that stands in a file; the end of the text when there is no word. */

@@ -9,8 +9,8 @@ import {
   parseIni,
   readStreams,
   untilDataArrives,
-} from '../client/index.ts'
-import { type StreamTarget, secondsOf } from './stream-inputs.ts'
+} from '../../client/index.ts'
+import { type StreamTarget, secondsOf } from './inputs.ts'
 
 /** What is asked of the link between a child and its parents. */
 interface Wanted {

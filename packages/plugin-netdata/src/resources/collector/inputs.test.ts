@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import { inputs, jobOf } from './collector-inputs.ts'
+import { inputs, jobOf } from './inputs.ts'
 
 const written = (wanted: object, orchestrator: 'go.d' | 'python.d' = 'go.d') => {
   const found = jobOf(inputs.parse(wanted), orchestrator, 'lab/web')

@@ -13,9 +13,9 @@ import {
   type Installation,
   netdataConf,
   whatIsTooOld,
-} from '../client/index.ts'
-import { type Inputs, optionsOf } from './agent-inputs.ts'
-import { type Attributes, attributesOf } from './agent-state.ts'
+} from '../../client/index.ts'
+import { type Inputs, optionsOf } from './inputs.ts'
+import { type Attributes, attributesOf } from './state.ts'
 
 /** What was there before the lab's own file. */
 const BEFORE = 'netdata.conf.before-lares'

@@ -1,6 +1,6 @@
 import { milliseconds, parseSize, SIZE_PATTERN } from '@lares/core'
 import * as z from 'zod'
-import type { AgentOptions } from '../client/index.ts'
+import type { AgentOptions } from '../../client/index.ts'
 
 const DURATION = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/
 const duration = z.string().regex(DURATION, 'Expected a duration such as 10s, 5m or 30d')

@@ -1,11 +1,11 @@
 import { type DiagnosticInput, didYouMean, type PrepareContext } from '@lares/core'
-import type { Alarm } from '../client/formats/health/index.ts'
-import type { NetdataAgent } from '../client/index.ts'
-import { sharedQuestion } from '../client/shared-question.ts'
-import { type KnownCharts, knownCharts } from './alarm-change.ts'
-import type { Inputs } from './alarm-inputs.ts'
-import { isFrom, seenAlarms } from './alarm-state.ts'
-import { alarmsIn, fileNameOf, textOf } from './alarm-text.ts'
+import type { Alarm } from '../../client/formats/health/index.ts'
+import type { NetdataAgent } from '../../client/index.ts'
+import { sharedQuestion } from '../../client/shared-question.ts'
+import { type KnownCharts, knownCharts } from './change.ts'
+import type { Inputs } from './inputs.ts'
+import { isFrom, seenAlarms } from './state.ts'
+import { alarmsIn, fileNameOf, textOf } from './text.ts'
 
 const chartsOf = sharedQuestion(knownCharts)
 const alarmsOf = sharedQuestion(seenAlarms)

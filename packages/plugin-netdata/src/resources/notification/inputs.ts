@@ -1,6 +1,6 @@
 import { sensitive } from '@lares/core'
 import * as z from 'zod'
-import type { Audience, Channel } from '../client/index.ts'
+import type { Audience, Channel } from '../../client/index.ts'
 
 const line = z.string().regex(/^[^\x00-\x1f\x7f]+$/, 'Expected one line')
 const value = z

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type Alarm, lookupOptions } from '../client/formats/health/index.ts'
+import { type Alarm, lookupOptions } from '../../client/formats/health/index.ts'
 
 const duration = z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, 'Expected a duration such as 10s, 5m or 1h')
 const line = z.string().regex(/^\S([^\n]*\S)?$/, 'Expected one line')

@@ -1,6 +1,13 @@
 import { sensitive } from '@lares/core'
 import * as z from 'zod'
-import { type Check, type CollectorJob, checks, mysqlDsn, type Orchestrator, translationOf } from '../client/index.ts'
+import {
+  type Check,
+  type CollectorJob,
+  checks,
+  mysqlDsn,
+  type Orchestrator,
+  translationOf,
+} from '../../client/index.ts'
 
 const seconds = z.number().positive()
 const port = z.int().min(1).max(65_535)

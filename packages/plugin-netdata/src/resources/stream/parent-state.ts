@@ -8,8 +8,8 @@ import {
   parseParentOptions,
   type StreamState,
   streamSections,
-} from '../client/index.ts'
-import { duration, formatSeconds, given, patterns, streamKey, streamTarget } from './stream-inputs.ts'
+} from '../../client/index.ts'
+import { duration, formatSeconds, given, patterns, streamKey, streamTarget } from './inputs.ts'
 
 export const inputs = z.object({
   address: z

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BatchItem, fail, LaresError } from '@lares/core'
-import { type AlarmFileChange, changeAlarmFiles } from '../client/alarm-files.ts'
-import { isNetdataError } from '../client/api/index.ts'
-import { formatFile, formatMark } from '../client/formats/health/index.ts'
-import type { AgentVersion, NetdataAgent } from '../client/index.ts'
-import type { Inputs } from './alarm-inputs.ts'
-import { type Attributes, isFrom, readAlarms, seenAlarms } from './alarm-state.ts'
-import { alarmsIn, fileNameOf, textOf } from './alarm-text.ts'
+import { type AlarmFileChange, changeAlarmFiles } from '../../client/alarm-files.ts'
+import { isNetdataError } from '../../client/api/index.ts'
+import { formatFile, formatMark } from '../../client/formats/health/index.ts'
+import type { AgentVersion, NetdataAgent } from '../../client/index.ts'
+import type { Inputs } from './inputs.ts'
+import { type Attributes, isFrom, readAlarms, seenAlarms } from './state.ts'
+import { alarmsIn, fileNameOf, textOf } from './text.ts'
 
 export type Item = BatchItem<Inputs, Attributes, NetdataAgent>
 type Outcome = Attributes | null | Error

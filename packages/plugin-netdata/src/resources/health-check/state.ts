@@ -7,8 +7,8 @@ import {
   matchesPattern,
   type NetdataAgent,
   type NodeAlarms,
-} from '../client/index.ts'
-import type { Inputs } from './health-inputs.ts'
+} from '../../client/index.ts'
+import type { Inputs } from './inputs.ts'
 
 export const attributes = z.object({
   hostname: z.string().describe('Of the node'),

@@ -1,7 +1,7 @@
 import { type Change, type DiffContext, formatPath, isUnknown, UNKNOWN } from '@lares/core'
-import { netdataConf, parseVersion, type Sections } from '../client/index.ts'
-import { type Inputs, inputs, optionsOf } from './agent-inputs.ts'
-import type { Attributes } from './agent-state.ts'
+import { netdataConf, parseVersion, type Sections } from '../../client/index.ts'
+import { type Inputs, inputs, optionsOf } from './inputs.ts'
+import type { Attributes } from './state.ts'
 
 /** Stands for what is not known yet until it is text. */
 const PLACEHOLDER = '\u0001'

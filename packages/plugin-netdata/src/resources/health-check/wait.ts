@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DiagnosticInput, fail, milliseconds } from '@lares/core'
-import { type Alarm, isNetdataError, type NetdataAgent } from '../client/index.ts'
-import type { Inputs } from './health-inputs.ts'
-import { type Health, readHealth } from './health-state.ts'
+import { type Alarm, isNetdataError, type NetdataAgent } from '../../client/index.ts'
+import type { Inputs } from './inputs.ts'
+import { type Health, readHealth } from './state.ts'
 
 const PAUSE = 1000
 

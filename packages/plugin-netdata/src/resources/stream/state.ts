@@ -1,16 +1,7 @@
 import { formatSize, parseSize, SIZE_PATTERN } from '@lares/core'
 import * as z from 'zod'
-import { isEnabled, parseChildOptions, parseIni, type StreamState, streamSections } from '../client/index.ts'
-import {
-  destination,
-  duration,
-  formatSeconds,
-  given,
-  patterns,
-  secondsOf,
-  streamKey,
-  streamTarget,
-} from './stream-inputs.ts'
+import { isEnabled, parseChildOptions, parseIni, type StreamState, streamSections } from '../../client/index.ts'
+import { destination, duration, formatSeconds, given, patterns, secondsOf, streamKey, streamTarget } from './inputs.ts'
 
 export const inputs = z.object({
   to: streamTarget.describe('The parent: `central.stream`, or where it answers and its key'),

@@ -1,11 +1,11 @@
 import type { ReadContext } from '@lares/core'
 import * as z from 'zod'
-import { type AlarmFile, pathOf, readAlarmFiles } from '../client/alarm-files.ts'
-import { isNetdataError, type Alarm as SeenAlarm } from '../client/api/index.ts'
-import { parseFile, parseHealth, parseMark } from '../client/formats/health/index.ts'
-import type { NetdataAgent } from '../client/index.ts'
-import { formatVersion } from '../client/version.ts'
-import type { Inputs } from './alarm-inputs.ts'
+import { type AlarmFile, pathOf, readAlarmFiles } from '../../client/alarm-files.ts'
+import { isNetdataError, type Alarm as SeenAlarm } from '../../client/api/index.ts'
+import { parseFile, parseHealth, parseMark } from '../../client/formats/health/index.ts'
+import type { NetdataAgent } from '../../client/index.ts'
+import { formatVersion } from '../../client/version.ts'
+import type { Inputs } from './inputs.ts'
 
 export const attributes = z.object({
   file: z.string().describe('Where it is written'),

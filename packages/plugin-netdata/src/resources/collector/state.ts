@@ -1,7 +1,7 @@
 import { type Change, type DiffContext, isUnknown, sensitive } from '@lares/core'
 import * as z from 'zod'
-import type { CollectorFiles, CollectorJob, Orchestrator } from '../client/index.ts'
-import { type Inputs, jobOf } from './collector-inputs.ts'
+import type { CollectorFiles, CollectorJob, Orchestrator } from '../../client/index.ts'
+import { type Inputs, jobOf } from './inputs.ts'
 
 export const attributes = z.object({
   orchestrator: z.enum(['go.d', 'python.d']).describe('What runs it'),

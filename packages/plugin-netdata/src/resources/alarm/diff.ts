@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type Change, type DiffContext, isUnknown } from '@lares/core'
-import { alarmLines } from '../client/formats/health/index.ts'
-import { type AgentVersion, parseVersion } from '../client/version.ts'
-import { type Inputs, inputOf, inputs } from './alarm-inputs.ts'
-import type { Attributes } from './alarm-state.ts'
-import { alarmsIn, textOf } from './alarm-text.ts'
+import { alarmLines } from '../../client/formats/health/index.ts'
+import { type AgentVersion, parseVersion } from '../../client/version.ts'
+import { type Inputs, inputOf, inputs } from './inputs.ts'
+import type { Attributes } from './state.ts'
+import { alarmsIn, textOf } from './text.ts'
 
 type Cause = Change['cause']
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@lares/core'
 import { isHostError } from '@lares/transport'
-import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../client/index.ts'
+import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../../client/index.ts'
 
 interface Job {
   orchestrator: Orchestrator

@@ -1,5 +1,5 @@
 import type { BatchItem, CreateContext, DeleteContext, Owner, UpdateContext } from '@lares/core'
-import { type NetdataAgent, readStreams, type StreamState } from '../client/index.ts'
+import { type NetdataAgent, readStreams, type StreamState } from '../../client/index.ts'
 
 type Item<I, A> = BatchItem<I, A, NetdataAgent>
 

@@ -1,5 +1,5 @@
 import type { Claim } from '@lares/core'
-import { identityOf } from './agent-state.ts'
+import { identityOf } from './state.ts'
 
 /** What an agent of a host claims, and what is on the host itself needs of the one that its packages brought. */
 export const agentClaim = (container?: string): Claim => ({

@@ -1,7 +1,7 @@
 import { LaresError, type Owner, problem } from '@lares/core'
-import { type Alarm, type HealthProblem, parseHealth, renderAlarm } from '../client/formats/health/index.ts'
-import type { AgentVersion } from '../client/version.ts'
-import { alarmOf, type Inputs } from './alarm-inputs.ts'
+import { type Alarm, type HealthProblem, parseHealth, renderAlarm } from '../../client/formats/health/index.ts'
+import type { AgentVersion } from '../../client/version.ts'
+import { alarmOf, type Inputs } from './inputs.ts'
 
 /** Lines of health.d as an agent of that version takes them; throws a LaresError that tells all that it would not. */
 export function textOf(inputs: Inputs, version: AgentVersion): string {

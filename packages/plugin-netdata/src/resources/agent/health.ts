@@ -1,8 +1,8 @@
 import type { Alert, Health, InquiryContext } from '@lares/core'
 import type { Host } from '@lares/transport'
-import { type Alarm, connectApi, isNetdataError, type NetdataApi } from '../client/index.ts'
-import type { Inputs } from './agent-inputs.ts'
-import type { Attributes } from './agent-state.ts'
+import { type Alarm, connectApi, isNetdataError, type NetdataApi } from '../../client/index.ts'
+import type { Inputs } from './inputs.ts'
+import type { Attributes } from './state.ts'
 
 /** Whether it answers, and what alarms are raised: its own, and those of the agents that stream to it now. */
 export async function agentHealth({

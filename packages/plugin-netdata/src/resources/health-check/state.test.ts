@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { Alarm, NetdataAgent, NodeAlarms } from '../client/index.ts'
-import { inputs } from './health-inputs.ts'
-import { attributesOf, healthOf } from './health-state.ts'
-import { complaint } from './health-wait.ts'
+import type { Alarm, NetdataAgent, NodeAlarms } from '../../client/index.ts'
+import { inputs } from './inputs.ts'
+import { attributesOf, healthOf } from './state.ts'
+import { complaint } from './wait.ts'
 
 const nothing = { summary: null, updated: null, recipient: null, class: null, component: null, type: null }
 const alarm = (name: string, status: Alarm['status'], more: Partial<Alarm> = {}): Alarm => ({

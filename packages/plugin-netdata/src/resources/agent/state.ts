@@ -1,6 +1,6 @@
 import type { Owner } from '@lares/core'
 import * as z from 'zod'
-import { confMark, formatVersion, type Installation, parseIni, webAddress } from '../client/index.ts'
+import { confMark, formatVersion, type Installation, parseIni, webAddress } from '../../client/index.ts'
 
 export const attributes = z.object({
   version: z.string().optional().describe('`1.37.1`; absent while its container does not run'),
