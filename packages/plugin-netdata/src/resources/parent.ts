@@ -12,8 +12,9 @@ import {
 } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
+import { secondsOf } from './schema-parts.ts'
 import { streamsBatch } from './stream/batch.ts'
-import { sameDuration, secondsOf } from './stream/inputs.ts'
+import { sameDuration } from './stream/inputs.ts'
 import {
   type Attributes,
   attributes,

@@ -1,16 +1,12 @@
-import { milliseconds, parseSize, SIZE_PATTERN } from '@lares/core'
+import { parseSize, SIZE_PATTERN } from '@lares/core'
 import * as z from 'zod'
 import type { AgentOptions } from '../../client/index.ts'
+import { duration, line, patterns, secondsOf, word } from '../schema-parts.ts'
 
-const DURATION = /^(\d+(\.\d+)?(ms|s|m|h|d))+$/
-const duration = z.string().regex(DURATION, 'Expected a duration such as 10s, 5m or 30d')
 const size = z.string().regex(SIZE_PATTERN, 'Expected a size such as 512MiB or 2GiB')
-/** One word of a list that Netdata separates by spaces. */
-const word = z.string().regex(/^[^\s]+$/, 'Expected one word without spaces')
 /** As the agent reads them again. */
 const section = z.string().regex(/^[^\s\]]([^\]\n]*[^\s\]])?$/, 'Expected the name of a section')
 const option = z.string().regex(/^[^\s=#[]([^=\n]*[^\s=])?$/, 'Expected the name of an option')
-const line = z.string().regex(/^\S([^\n]*\S)?$/, 'Expected one line')
 
 export const inputs = z.object({
   container: z
@@ -25,7 +21,7 @@ export const inputs = z.object({
     .default(['127.0.0.1'])
     .describe('Addresses that it answers on; `*` for all, none for an agent without an API'),
   port: z.int().min(1).max(65_535).default(19_999).describe('Where it answers'),
-  allowFrom: z.array(word).min(1).optional().describe('Patterns of addresses that may ask: `10.*`, `localhost`'),
+  allowFrom: patterns.optional().describe('Patterns of addresses that may ask: `10.*`, `localhost`'),
   updateEvery: duration.optional().describe('How often it measures; `1s` when absent'),
   database: z
     .strictObject({
@@ -53,7 +49,7 @@ export const inputs = z.object({
   health: z
     .strictObject({
       enabled: z.boolean().optional().describe('Whether it watches its alarms'),
-      alarms: z.array(word).min(1).optional().describe('Which ones: `!name` leaves one out, `*` takes the rest'),
+      alarms: patterns.optional().describe('Which ones: `!name` leaves one out, `*` takes the rest'),
       every: duration.optional().describe('How often they are looked at, at most; `10s` when absent'),
     })
     .optional()
@@ -77,7 +73,6 @@ export const inputs = z.object({
 })
 export type Inputs = z.output<typeof inputs>
 
-const secondsOf = (duration: string | undefined) => (duration === undefined ? undefined : milliseconds(duration) / 1000)
 const bytesOf = (size: string | undefined) => (size === undefined ? undefined : parseSize(size))
 
 /** In the units of the formats. */

@@ -1,8 +1,7 @@
 import * as z from 'zod'
 import { type Alarm, lookupOptions } from '../../client/formats/health/index.ts'
+import { duration, line } from '../schema-parts.ts'
 
-const duration = z.string().regex(/^(\d+(\.\d+)?(ms|s|m|h|d))+$/, 'Expected a duration such as 10s, 5m or 1h')
-const line = z.string().regex(/^\S([^\n]*\S)?$/, 'Expected one line')
 const name = z.string().regex(/^[A-Za-z0-9._]+$/, 'Expected letters, digits, "." and "_"')
 const dimensions = z.array(z.string().regex(/^[^,|\s]([^,|\n]*[^,|\s])?$/, 'Expected one dimension or pattern')).min(1)
 const labels = z.record(z.string().regex(/^[^\s=]+$/, 'Expected the name of a label'), line)

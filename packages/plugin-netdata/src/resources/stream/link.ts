@@ -10,7 +10,8 @@ import {
   readStreams,
   untilDataArrives,
 } from '../../client/index.ts'
-import { type StreamTarget, secondsOf } from './inputs.ts'
+import { secondsOf } from '../schema-parts.ts'
+import type { StreamTarget } from './inputs.ts'
 
 /** What is asked of the link between a child and its parents. */
 interface Wanted {

@@ -9,7 +9,8 @@ import {
   type StreamState,
   streamSections,
 } from '../../client/index.ts'
-import { duration, formatSeconds, given, patterns, streamKey, streamTarget } from './inputs.ts'
+import { patterns } from '../schema-parts.ts'
+import { duration, durationOf, given, streamKey, streamTarget } from './inputs.ts'
 
 export const inputs = z.object({
   address: z
@@ -86,8 +87,8 @@ export async function attributesOf(
     }),
     ...known,
     allowFrom: allowFrom && [...allowFrom],
-    postponeAlerts: formatSeconds(postponeAlerts),
-    replicationPeriod: formatSeconds(replicationPeriod),
+    postponeAlerts: durationOf(postponeAlerts),
+    replicationPeriod: durationOf(replicationPeriod),
     enabled: isEnabled(options),
     running: state.agent.running && state.agent.loaded,
     owner: section.owner!,

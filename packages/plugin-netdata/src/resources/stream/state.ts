@@ -1,7 +1,8 @@
 import { formatSize, parseSize, SIZE_PATTERN } from '@lares/core'
 import * as z from 'zod'
 import { isEnabled, parseChildOptions, parseIni, type StreamState, streamSections } from '../../client/index.ts'
-import { destination, duration, formatSeconds, given, patterns, secondsOf, streamKey, streamTarget } from './inputs.ts'
+import { patterns, secondsOf } from '../schema-parts.ts'
+import { destination, duration, durationOf, given, streamKey, streamTarget } from './inputs.ts'
 
 export const inputs = z.object({
   to: streamTarget.describe('The parent: `central.stream`, or where it answers and its key'),
@@ -62,8 +63,8 @@ export function attributesOf({ agent, text }: StreamState): Attributes | null {
     key: options['api key'],
     guid: agent.guid,
     bufferSize: bufferSize === undefined ? undefined : formatSize(bufferSize),
-    reconnectDelay: formatSeconds(reconnectDelay),
-    timeout: formatSeconds(timeout),
+    reconnectDelay: durationOf(reconnectDelay),
+    timeout: durationOf(timeout),
     charts: charts && [...charts],
     enabled: isEnabled(options),
     running: agent.running && agent.loaded,
