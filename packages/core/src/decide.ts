@@ -256,7 +256,7 @@ function causesOf(facts: Facts, changes: readonly Change[]): Cause[] {
 
 function effectOf(type: ResourceType, changes: readonly Change[]): Effect | undefined {
   const effects = new Set(changes.map((change) => change.effect))
-  if (effects.has('replace') || (changes.length > 0 && !type.update)) return 'replace'
+  if (effects.has('replace') || (changes.length > 0 && !type.update && !type.batch)) return 'replace'
   return effects.has('restart') ? 'restart' : changes.length > 0 ? 'live' : undefined
 }
 

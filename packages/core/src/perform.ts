@@ -65,7 +65,7 @@ export function createPerformer(env: ExecuteInput, start: (item: Work) => void):
       start(call.item)
       return await deadline(ms, env.abort, async (signal) => {
         const full = { ...context, signal } as never
-        return verb === 'delete' ? await type.delete(full) : await type[verb]!(full)
+        return await type[verb]!(full)
       })
     }
     const answer =

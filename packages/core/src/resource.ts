@@ -190,7 +190,11 @@ type Readable<I, A, R, C, S> =
   | { read(context: ReadContext<I, A, C, S>): Promise<R | null>; readMany?: undefined }
   | { readMany(contexts: readonly ReadContext<I, A, C, S>[]): Promise<(R | null | Error)[]>; read?: undefined }
 
-/** A kind of thing, and how it is changed. Everything after `delete` is an optional capability. */
+/** How objects are changed: one by one, or several as one transaction. */
+type Changeable = { create: Given; delete: Given; batch?: undefined } | { batch: Given }
+type Given = NonNullable<unknown>
+
+/** What a kind of thing is. Everything after `identity` is an optional capability. */
 export interface ResourceTraits<
   T,
   I extends z.ZodObject,
@@ -226,10 +230,14 @@ export interface ResourceTraits<
   restartOn?: readonly string[]
   /** What becomes of an input that was set and is no longer: back to its default (default), or let go as it is. */
   whenUnset?: 'reset' | 'release'
-  create(context: CreateContext<z.output<I>, C, S, NoInfer<Q>>): Promise<z.input<A>>
+  create?(context: CreateContext<z.output<I>, C, S, NoInfer<Q>>): Promise<z.input<A>>
+  /** Without it and without `batch` every change is a replacement. */
   update?(context: UpdateContext<z.output<I>, z.output<A>, C, S, NoInfer<Q>>): Promise<z.input<A>>
-  delete(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
-
+  delete?(context: DeleteContext<z.output<I>, z.output<A>, C, S>): Promise<void>
+  /** In place of these three: several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
+  batch?(
+    items: readonly BatchItem<z.output<I>, z.output<A>, C, S, NoInfer<Q>>[],
+  ): Promise<(z.input<A> | null | Error)[]>
   /** Replaces in one go, keeping the old object until the new one is good, and its stateful parts. Without it: delete then create, or see `createFirst`. */
   replace?(context: UpdateContext<z.output<I>, z.output<A>, C, S, NoInfer<Q>>): Promise<z.input<A>>
   /**
@@ -267,10 +275,6 @@ export interface ResourceTraits<
   needs?(inputs: z.output<I>, prepared?: NoInfer<Q>): readonly Claim[]
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
-  /** Several changes of one connection as one transaction. Answers in the order of the items; null for a deletion. */
-  batch?(
-    items: readonly BatchItem<z.output<I>, z.output<A>, C, S, NoInfer<Q>>[],
-  ): Promise<(z.input<A> | null | Error)[]>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
@@ -299,7 +303,7 @@ export type ResourceDefinition<
   P extends string = string,
   S = unknown,
   Q = unknown,
-> = ResourceTraits<T, I, A, N, C, P, S, Q> & Readable<z.output<I>, z.output<A>, z.input<A>, C, S>
+> = ResourceTraits<T, I, A, N, C, P, S, Q> & Readable<z.output<I>, z.output<A>, z.input<A>, C, S> & Changeable
 
 export type BatchItem<I, A, C, S = unknown, Q = unknown> =
   | { verb: 'create'; context: CreateContext<I, C, S, Q> }
@@ -312,7 +316,8 @@ export type Timeouts = Partial<Record<Verb, Duration>>
 
 /** A definition whose parameters are forgotten, as the engine sees it. Every method is called with what its schemas validated. */
 export type ResourceType = ResourceTraits<string, z.ZodObject, z.ZodObject, string, Erased, string, Erased, Erased> &
-  Readable<Erased, Erased, Erased, Erased, Erased> & { readonly plugin?: Plugin }
+  Readable<Erased, Erased, Erased, Erased, Erased> &
+  Changeable & { readonly plugin?: Plugin }
 
 export const defineResource = <
   const T extends string,

@@ -60,13 +60,13 @@ async function readOne({ readMany }: ResourceType, ctx: unknown): Promise<Record
 const broken: [string, (type: ResourceType, world: World) => Partial<ResourceType>, string][] = [
   [
     'answers what its schema forbids',
-    (type) => ({ create: async (ctx: never) => ({ ...(await type.create(ctx)), size: 'big' }) }),
+    (type) => ({ create: async (ctx: never) => ({ ...(await type.create!(ctx)), size: 'big' }) }),
     'created with base: nothing is left to do, and it goes again',
   ],
   [
     'forgets an input when it creates',
     (type) => ({
-      create: (ctx: { inputs: object }) => type.create({ ...ctx, inputs: { ...ctx.inputs, color: 'grey' } } as never),
+      create: (ctx: { inputs: object }) => type.create!({ ...ctx, inputs: { ...ctx.inputs, color: 'grey' } } as never),
     }),
     'created with color: nothing is left to do, and it goes again',
   ],
@@ -89,7 +89,7 @@ const broken: [string, (type: ResourceType, world: World) => Partial<ResourceTyp
       let fresh = false
       const create = async (ctx: never) => {
         fresh = true
-        return await type.create(ctx)
+        return await type.create!(ctx)
       }
       const read = async (ctx: never) => {
         const seen = fresh ? null : await readOne(type, ctx)
@@ -111,7 +111,7 @@ const broken: [string, (type: ResourceType, world: World) => Partial<ResourceTyp
     (type) => ({
       async delete(ctx: { connection: Box }) {
         const before = ctx.connection.machine.objects.length
-        await type.delete(ctx as never)
+        await type.delete!(ctx as never)
         if (ctx.connection.machine.objects.length === before) throw new Error('no such object')
       },
     }),
@@ -204,7 +204,7 @@ const broken: [string, (type: ResourceType, world: World) => Partial<ResourceTyp
     'writes a secret where nobody looks for it',
     (type) => ({
       async create(ctx: { inputs: { token?: string } }) {
-        const attributes = await type.create(ctx as never)
+        const attributes = await type.create!(ctx as never)
         return { ...attributes, note: Buffer.from(ctx.inputs.token ?? '').toString('hex') }
       },
     }),

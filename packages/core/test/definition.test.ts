@@ -51,6 +51,16 @@ it('where one of several forms was meant, only what is wrong with that one is to
   ])
 })
 
+it('a type says how its objects are changed: one by one, or several as one transaction', () => {
+  const { create: _, delete: __, ...verbless } = rest
+  const read = async () => null
+  // @ts-expect-error neither
+  defineResource({ ...verbless, read })
+  // @ts-expect-error nothing deletes it
+  defineResource({ ...verbless, read, create: rest.create })
+  expect(defineResource({ ...verbless, read, batch: async () => [] })).not.toHaveProperty('create')
+})
+
 it('an input cannot have a name that means something else in YAML', () => {
   for (const taken of ['type', 'on', 'dependsOn', 'timeouts']) {
     const thing = defineResource({

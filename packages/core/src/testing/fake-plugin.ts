@@ -286,7 +286,7 @@ export function fakePlugin(world: World) {
     attributes: entryInputs,
     identity: ({ key }) => key,
     replaceOn: ['key'],
-    ...entries,
+    read: entries.read,
     async batch(items) {
       const [first] = items
       if (!first) return []

@@ -115,12 +115,6 @@ async function batch(items: readonly Item[]): Promise<(Attributes | null | Error
   return items.map((item) => answers.get(item) ?? null)
 }
 
-const one = async (item: Item): Promise<Attributes> => {
-  const [answer] = await batch([item])
-  if (answer instanceof Error) throw answer
-  return answer as Attributes
-}
-
 function foundIn(
   documents: ReadonlyMap<string, TunnelConfiguration | Error>,
   identity: string,
@@ -181,11 +175,6 @@ export const tunnelRoute = defineResource({
   },
 
   batch,
-  create: (context) => one({ verb: 'create', context }),
-  update: (context) => one({ verb: 'update', context }),
-  delete: async (context) => {
-    await batch([{ verb: 'delete', context }])
-  },
 
   async list(connection, signal) {
     const tunnels = await connection.tunnels.list({ signal })

@@ -3,7 +3,6 @@ import {
   type Change,
   type DiffContext,
   defineResource,
-  fail,
   type Owner,
   type ReadContext,
 } from '@lares/core'
@@ -233,12 +232,6 @@ async function oneByOne(items: readonly Item[]): Promise<(Attributes | null | Er
   return answers
 }
 
-async function alone(item: Item): Promise<Attributes> {
-  const [answer] = await carryOut([item])
-  if (answer instanceof Error) throw answer
-  return answer ?? fail({ code: 'not_found', summary: 'It is gone again' })
-}
-
 export const packageResource = defineResource({
   type: 'host.package',
   description: 'Packages of the host; all of a host are one transaction',
@@ -255,10 +248,4 @@ export const packageResource = defineResource({
   readMany,
   diff,
   batch: carryOut,
-  create: (context) => alone({ verb: 'create', context }),
-  update: (context) => alone({ verb: 'update', context }),
-  async delete(context) {
-    const [answer] = await carryOut([{ verb: 'delete', context }])
-    if (answer instanceof Error) throw answer
-  },
 })

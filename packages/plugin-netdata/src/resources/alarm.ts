@@ -1,18 +1,12 @@
 import { defineResource } from '@lares/core'
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
-import { changeAlarms, type Item } from './alarm/change.ts'
+import { changeAlarms } from './alarm/change.ts'
 import { alarmChanges } from './alarm/diff.ts'
 import { lookForDoubts } from './alarm/doubts.ts'
 import { inputs } from './alarm/inputs.ts'
-import { type Attributes, attributes, readMany } from './alarm/state.ts'
+import { attributes, readMany } from './alarm/state.ts'
 import { fileNameOf } from './alarm/text.ts'
-
-const one = async (item: Item): Promise<Attributes | null> => {
-  const [answer] = await changeAlarms([item])
-  if (answer instanceof Error) throw answer
-  return answer!
-}
 
 export const alarm = defineResource({
   type: 'netdata.alarm',
@@ -28,9 +22,4 @@ export const alarm = defineResource({
   readMany,
   diff: alarmChanges,
   batch: changeAlarms,
-  create: async (context) => (await one({ verb: 'create', context }))!,
-  update: async (context) => (await one({ verb: 'update', context }))!,
-  delete: async (context) => {
-    await one({ verb: 'delete', context })
-  },
 })

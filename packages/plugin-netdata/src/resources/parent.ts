@@ -159,5 +159,5 @@ export const parent = defineResource({
     return changes
   },
 
-  ...batch,
+  batch,
 })

@@ -97,12 +97,6 @@ async function changeAll(items: readonly Item[]): Promise<(Attributes | null | E
 
 const notThere = { severity: 'error', code: 'not_silenced', summary: 'The agent did not keep it' } as const
 
-const one = async (item: Item): Promise<Attributes | null> => {
-  const [answer] = await changeAll([item])
-  if (answer instanceof Error) throw answer
-  return answer!
-}
-
 export const silence = defineResource({
   type: 'netdata.silence',
   description: 'Alarms that nobody is told of, or that are not calculated, until it is deleted.',
@@ -122,11 +116,6 @@ export const silence = defineResource({
     return changes
   },
   batch: changeAll,
-  create: async (context) => (await one({ verb: 'create', context }))!,
-  update: async (context) => (await one({ verb: 'update', context }))!,
-  delete: async (context) => {
-    await one({ verb: 'delete', context })
-  },
   async list(connection, signal) {
     const found = await readSilencing(connection, signal)
     const identities = [...(found.all ? [ALL] : []), ...found.selectors.map(keyOf)].filter((each) => each !== '')

@@ -128,7 +128,7 @@ export const stream = defineResource({
     return changes
   },
 
-  ...streamsBatch<Inputs, Attributes>({
+  batch: streamsBatch<Inputs, Attributes>({
     change,
     found: async (_, state) => attributesOf(state),
     identityOf: () => SECTION,

@@ -2,7 +2,7 @@ import { type Change, type Claim, defineResource, isUnknown, type ReadContext } 
 import { type Host, hostProvider } from '@lares/transport'
 import { type ExportsState, exportServers, type ServerKind, serverKinds } from '../client/servers/index.ts'
 import { sharedQuestion } from '../client/shared-question.ts'
-import { changeExports, type Item } from './export-change.ts'
+import { changeExports } from './export-change.ts'
 import { clientChanges, clientOf, type ExportClientInputs } from './export-client.ts'
 import { exportHealth } from './export-health.ts'
 import {
@@ -48,12 +48,6 @@ const readMany = (contexts: readonly Reading[]): Promise<(Attributes | null)[]> 
       })
     },
   )
-
-const one = async (item: Item): Promise<Attributes | null> => {
-  const [answer] = await changeExports([item])
-  if (answer instanceof Error) throw answer
-  return answer!
-}
 
 const fsidsOf = (clients: readonly ExportClientInputs[]): string[] => [
   ...new Set(clients.flatMap(({ fsid }) => (fsid === undefined ? [] : [String(fsid).toLowerCase()]))),
@@ -125,11 +119,6 @@ export const exportResource = defineResource({
   health: exportHealth,
 
   batch: changeExports,
-  create: async (context) => (await one({ verb: 'create', context }))!,
-  update: async (context) => (await one({ verb: 'update', context }))!,
-  delete: async (context) => {
-    await one({ verb: 'delete', context })
-  },
 
   async list(connection, signal) {
     const found = await Promise.all(

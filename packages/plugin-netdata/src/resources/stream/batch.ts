@@ -1,4 +1,4 @@
-import type { BatchItem, CreateContext, DeleteContext, Owner, UpdateContext } from '@lares/core'
+import type { BatchItem, Owner } from '@lares/core'
 import { type NetdataAgent, readStreams, type StreamState } from '../../client/index.ts'
 
 type Item<I, A> = BatchItem<I, A, NetdataAgent>
@@ -10,9 +10,9 @@ interface Sections<I, A> {
   identityOf(inputs: I, owner: Owner): string
 }
 
-/** Verbs of what stands in stream.conf: several changes are one write and one start of the agent. */
+/** How what stands in stream.conf is changed: several changes are one write and one start of the agent. */
 export function streamsBatch<I, A>({ change, found, identityOf }: Sections<I, A>) {
-  async function batch(items: readonly Item<I, A>[]): Promise<(A | null | Error)[]> {
+  return async function batch(items: readonly Item<I, A>[]): Promise<(A | null | Error)[]> {
     const [{ context }] = items as [Item<I, A>]
     const { connection, signal } = context
     if (items.length === 1) await change(connection, items, { signal })
@@ -23,7 +23,7 @@ export function streamsBatch<I, A>({ change, found, identityOf }: Sections<I, A>
         signal.throwIfAborted()
         // One of them is at fault: each tells for itself.
         const answers: (A | null | Error)[] = []
-        for (const item of items) answers.push(await one(item).catch((own: unknown) => own as Error))
+        for (const item of items) answers.push(...(await batch([item]).catch((own: unknown) => [own as Error])))
         return answers
       }
     }
@@ -35,20 +35,5 @@ export function streamsBatch<I, A>({ change, found, identityOf }: Sections<I, A>
         return await found(connection, state, inputs, identityOf(inputs, owner), signal)
       }),
     )
-  }
-
-  async function one(item: Item<I, A>): Promise<A | null> {
-    const [answer] = await batch([item])
-    if (answer instanceof Error) throw answer
-    return answer!
-  }
-
-  return {
-    batch,
-    create: async (context: CreateContext<I, NetdataAgent>) => (await one({ verb: 'create', context }))!,
-    update: async (context: UpdateContext<I, A, NetdataAgent>) => (await one({ verb: 'update', context }))!,
-    delete: async (context: DeleteContext<I, A, NetdataAgent>): Promise<void> => {
-      await one({ verb: 'delete', context })
-    },
   }
 }
