@@ -5,9 +5,10 @@ import { startsWith } from './diff.ts'
 import { reachable, reverse, topological } from './graph.ts'
 import type { Observation } from './observe.ts'
 import type { Plan, PlanNode } from './plan.ts'
-import { validInputs } from './reading.ts'
+import { type Attributes, validInputs } from './reading.ts'
 import type { Reconciled, ReconcileInput, Work } from './reconcile.ts'
 import { visitExpressions } from './ref.ts'
+import type { ResourceType } from './resource.ts'
 import { checkNames } from './select.ts'
 import type { State } from './state.ts'
 import { addressFinder, recordsOf, type Subject } from './subject.ts'
@@ -71,7 +72,7 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     if (!lifecycle || holderOf(subject, seen.attributes) !== 'ours') return
     const runs = lifecycle.isRunning(seen.attributes as never)
     if (mode === 'start') {
-      if (runs || isWanted(subject)) add(subject, seen, runs ? {} : { action: 'start' })
+      if (runs || isWanted(subject, seen.attributes)) add(subject, seen, runs ? {} : { action: 'start' })
       return
     }
     const inputs = validInputs(type, record, input.secretOf)
@@ -93,9 +94,9 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     add(subject, seen, runs ? { action: 'stop' } : {})
   }
 
-  function isWanted({ type, record }: Recorded): boolean {
-    const inputs = validInputs(type, record, input.secretOf)
-    return inputs === undefined || type.lifecycle?.isWanted?.(inputs as never) !== false
+  function isWanted({ address, type, record }: Recorded, observed: Attributes | undefined): boolean {
+    if (state.stopped[address] !== undefined) return true
+    return isMeantToRun(type, validInputs(type, record, input.secretOf), observed)
   }
 
   /** What does not answer is either off, with what it is on, or nothing may be done to what it is on. */
@@ -116,7 +117,7 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     if (cause === undefined) {
       diagnostics.push(...seen.diagnostics)
       add(subject, seen, { blocked: seen.status === 'failed' ? 'failed' : 'unreachable' })
-    } else if (isWanted(subject))
+    } else if (isWanted(subject, undefined))
       add(
         subject,
         seen,
@@ -176,6 +177,13 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     }
   }
 }
+
+/** What a stop has stopped is; of anything else its type can say that it is not. */
+export const isMeantToRun = (
+  { lifecycle }: ResourceType,
+  inputs: Attributes | undefined,
+  observed: Attributes | undefined,
+): boolean => inputs === undefined || lifecycle?.isWanted?.(inputs as never, observed as never) !== false
 
 const isRecorded = (subject: Subject): boolean =>
   subject.record !== undefined && subject.type !== undefined && !subject.kept

@@ -81,7 +81,7 @@ export function createPerformer(env: ExecuteInput, start: (item: Work) => void):
       type.batch && (verb === 'create' || verb === 'update' || verb === 'delete')
         ? await inBatch(call, { verb, context, ms, item: call.item })
         : await inSlot(connection, run)
-    if (verb === 'delete') return {}
+    if (verb === 'delete' || verb === 'stop' || verb === 'start') return {}
     const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
     if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
     return checked.value

@@ -161,21 +161,21 @@ export interface ResourceAction<I = Erased, A = Erased, C = Erased, S = Erased, 
 export type LifecycleContext<I, A, C, S = unknown> = ObjectContext<I, A, C, S>
 
 /** How an object is stopped and started again, for `lares stop` and `lares start`. Nothing is made by it, and nothing lost. */
-export interface Lifecycle<I, A, R, C, S> {
+export interface Lifecycle<I, A, C, S> {
   /** Pure. */
   isRunning(attributes: A): boolean
-  /** Pure. False: it is declared not to run, so that a start leaves it. */
-  isWanted?(inputs: I): boolean
+  /** Pure. False: it is declared not to run, or is through with what it had to do, so that a start leaves it. Not asked of what a stop has stopped. */
+  isWanted?(inputs: I, observed: A | undefined): boolean
   /** Pure. Why it is left running by a stop, in words: nothing could start it again. */
   stays?(inputs: I): string | undefined
   /** Pure. What a stop would lose, in words. */
   loses?(observed: A): string | undefined
   /** The input whose ref names what powers it: that is stopped after it, with it, and started before it. */
   poweredBy?: string
-  /** Gracefully; resolves once it no longer runs, with what is to be seen of it then. */
-  stop(context: LifecycleContext<I, A, C, S>): Promise<R>
-  /** Resolves once it runs; `ready` tells when it may be used. */
-  start(context: LifecycleContext<I, A, C, S>): Promise<R>
+  /** Gracefully; resolves once it no longer runs. */
+  stop(context: LifecycleContext<I, A, C, S>): Promise<unknown>
+  /** Resolves once it runs, and is read then; `ready` tells when it may be used. */
+  start(context: LifecycleContext<I, A, C, S>): Promise<unknown>
 }
 
 /** Something that only one resource of the lab may have: a port of a host, an address, a name. */
@@ -297,7 +297,7 @@ export interface ResourceTraits<
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
   /** It runs, and can be stopped and started. */
-  lifecycle?: Lifecycle<z.output<I>, z.output<A>, z.input<A>, C, S>
+  lifecycle?: Lifecycle<z.output<I>, z.output<A>, C, S>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }

@@ -53,9 +53,8 @@ export function fakePlugin(world: World) {
         await inside.call({ verb: 'stop', type: 'machine', identity: observed.address }, signal, () => {
           inside.machine.up = false
         })
-        return observed
       },
-      start: async ({ observed }) => observed,
+      start: async () => {},
     },
   })
 
