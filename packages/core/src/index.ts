@@ -81,6 +81,8 @@ export {
   defineResource,
   type Effect,
   type InquiryContext,
+  type Lifecycle,
+  type LifecycleContext,
   type Listed,
   type ObjectContext,
   type OutlineContext,
