@@ -34,9 +34,7 @@ export const machine = defineResource({
     power: z
       .enum(['on', 'off'])
       .optional()
-      .describe(
-        'Whether it has power: `state` of what switches it, such as `ipmi.power`. Then an apply that needs it waits until it is on, and `lares stop` shuts it down.',
-      ),
+      .describe('Whether it has power: `state` of what switches it. `lares stop` shuts down only what can be started.'),
     connectTimeout: z.number().int().positive().optional().describe('Milliseconds for the connection to stand.'),
   }),
   attributes: z.object({
