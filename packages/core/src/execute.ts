@@ -142,17 +142,19 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     return reworded(found, (words) => input.redactor.text(words))
   }
 
-  await walk(work.keys(), (id) => work.get(id)!.node.after, visit)
-
-  const outputs = isLifecycle
-    ? input.session.state.outputs
-    : plan.mode === 'destroy'
-      ? {}
-      : resolveOutputs(input.model.outputs, actor.lookup, input.key, input.session.state.outputs)
-  result.outputs = input.redactor.tree(outputs)
-  if (result.failed === 0 && !result.cancelled && !equal(input.session.state.outputs, result.outputs)) {
+  const recordOutputs = async (): Promise<void> => {
+    const outputs =
+      plan.mode === 'destroy'
+        ? {}
+        : resolveOutputs(input.model.outputs, actor.lookup, input.key, input.session.state.outputs)
+    result.outputs = input.redactor.tree(outputs)
+    if (result.failed > 0 || result.cancelled || equal(input.session.state.outputs, result.outputs)) return
     await input.session.append({ op: 'outputs', outputs: result.outputs as never })
   }
+
+  await walk(work.keys(), (id) => work.get(id)!.node.after, visit)
+
+  if (!isLifecycle) await recordOutputs()
   if (result.cancelled)
     result.diagnostics.push(
       warning({ code: 'cancelled', summary: 'The run was cancelled; what was under way has been finished' }),

@@ -9,7 +9,7 @@ import { type Attributes, validInputs } from './reading.ts'
 import type { Reconciled, ReconcileInput, Work } from './reconcile.ts'
 import { visitExpressions } from './ref.ts'
 import type { ResourceType } from './resource.ts'
-import { checkNames } from './select.ts'
+import { checkMachines, checkNames } from './select.ts'
 import type { State } from './state.ts'
 import { addressFinder, recordsOf, type Subject } from './subject.ts'
 import { parsePath } from './value.ts'
@@ -40,25 +40,29 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     const seen = observations.get(address)
     if (subject && seen) decide(subject, seen)
   }
-  const lost = diagnostics.filter(({ code }) => code === 'data_loss')
-  if (lost.length > 0) throw new LaresError(reworded(lost, (words) => redactor.text(words)))
+  diagnostics.push(...checkMachines(subjects, observations, () => false))
+  const fatal = diagnostics.filter(({ code }) => code === 'data_loss' || code === 'machine_changed')
+  if (fatal.length > 0) throw new LaresError(reworded(fatal, (words) => redactor.text(words)))
   const nodes = order()
   return { plan: planOf(nodes), work }
 
   function select(): Set<string> {
     const { targets = [], exclude = [] } = options
     const named = targets.length > 0 ? reachable(targets, dependentsOf) : new Set(recorded.keys())
-    const all =
-      mode === 'stop'
-        ? new Set([...named].flatMap((address) => [address, ...powersOf(address)]))
-        : reachable(named, edgesOf)
+    const all = mode === 'stop' ? withPower(named) : reachable(named, edgesOf)
     for (const address of reachable(exclude, mode === 'stop' ? edgesOf : dependentsOf)) all.delete(address)
     return all
   }
 
-  function powersOf(address: string): string[] {
-    const own = power.get(address)
-    return own === undefined ? [] : [own, ...powersOf(own)]
+  /** With what is stopped goes what powers it, unless that powers something else, too. */
+  function withPower(stopped: ReadonlySet<string>): Set<string> {
+    const all = new Set(stopped)
+    for (const address of all) {
+      const own = power.get(address)
+      if (own !== undefined && [...reachable([own], dependentsOf)].every((one) => one === own || all.has(one)))
+        all.add(own)
+    }
+    return all
   }
 
   function decide(subject: Recorded, seen: Observation): void {

@@ -11,6 +11,7 @@ export function createStopped(
   subjects: ReadonlyMap<string, Subject>,
   seenOf: (address: string) => Observation | undefined,
 ): (address: string) => string | undefined {
+  if (Object.keys(stopped).length === 0) return () => undefined
   const nowOf = addressFinder(subjects)
   return function stoppedSince(address: string): string | undefined {
     const subject = subjects.get(address)

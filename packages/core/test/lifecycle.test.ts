@@ -111,6 +111,20 @@ describe('a part of a lab', () => {
     expect(world.takeChanges()).toEqual(STARTS)
   })
 
+  it('leaves on what powers something else, too', async () => {
+    const { home, fake, world, attic } = powered()
+    const power = fake.power('power', { on: attic, name: 'power', machine: 'tower', state: 'on' })
+    const tower = fake.machine('tower', { address: 'tower', power: power.state })
+    const listing = [attic, power, tower]
+    const other = fake.machine('other', { address: 'other', power: power.state })
+    world.machines.set('other', { id: 'other', address: 'other', up: true, objects: [] })
+    await home.apply([...listing, other])
+    world.takeChanges()
+    await home.apply([...listing, other], { mode: 'stop', targets: ['other'] })
+    expect(world.takeChanges()).toEqual(['stop machine other'])
+    expect(await home.planTextOf([...listing, other])).toBe('')
+  })
+
   it('stays on with what it needs when it is excluded', async () => {
     const { home, listing, world, stop } = powered()
     await home.apply(listing)
@@ -175,6 +189,17 @@ describe('what cannot be stopped', () => {
     expect(world.takeChanges()).toEqual([])
     expect(await stop([], { force: true })).toMatchObject({ done: 1, unreachable: 4, skipped: 0 })
     expect(world.takeChanges()).toEqual(['stop power power'])
+  })
+})
+
+describe('another machine behind the same address', () => {
+  it('is not shut down', async () => {
+    const { home, listing, world } = powered()
+    await home.apply(listing)
+    world.machine('tower').id = 'another'
+    world.takeChanges()
+    expect(await refusal(home.apply(listing, { mode: 'stop' }))).toMatchObject([{ code: 'machine_changed' }])
+    expect(world.takeChanges()).toEqual([])
   })
 })
 
