@@ -6,6 +6,7 @@ import { type TestLab, testLab } from '../../../../e2e/test-lab.ts'
 import docker from '../../../plugin-docker/src/index.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
+import { withoutRestarts } from '../held.ts'
 
 let sd: SystemdHost
 let lab: TestLab
@@ -130,7 +131,14 @@ test('one that somebody configured by hand is taken over only when asked, and gi
   await sd.shell('rm /etc/netdata/netdata.conf')
   await lab.apply(lists(agent()))
   expect((await info()).mirrored_hosts).toEqual(['tower'])
+  const { diagnostics } = await withoutRestarts(sd, () => lab.attempt(lists(agent()), { mode: 'destroy' }))
+  expect(diagnostics.map(({ code }) => code)).toEqual(['command_failed'])
+  expect(await conf()).toBe(hand.trimEnd())
+  expect((await info()).mirrored_hosts).toEqual(['tower'])
+  expect(await lab.rest(lists(agent()))).toMatch(/loaded: false -> true/)
   await lab.destroy(lists(agent()))
   expect(await conf()).toBe(hand.trimEnd())
   expect((await info()).mirrored_hosts).toEqual(['mine'])
+  expect(await sd.shell('ls -A /etc/netdata')).not.toContain('lares')
+  expect(await sd.shell('ls -A /etc/netdata')).not.toContain('leaving')
 })

@@ -4,6 +4,7 @@ import { until } from '../../../../e2e/rig/wait.ts'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
+import { withoutRestarts } from '../held.ts'
 
 const OWN_KEY = '5e3d2f0a-9b1c-4f57-8d2e-6a7b8c9d0e1f'
 const events: LaresEvent[] = []
@@ -147,12 +148,35 @@ test('a file that was written and not loaded is loaded', async () => {
   await lab.apply(link({ rotation: 2 }))
 })
 
+test('a delete that was cut short before the agent heard of it is carried through', async () => {
+  const { center, leaf, central } = parts({ rotation: 2 })
+  for (const [sd, what, rest] of [
+    [nas, 'nas', [center, leaf, central]],
+    [tower, 'central', [center, leaf]],
+  ] as const) {
+    const former = await pid(sd)
+    const { diagnostics } = await withoutRestarts(sd, () => lab.attempt(rest))
+    expect(diagnostics.map(({ code, address }) => `${address} ${code}`)).toEqual([`${what} command_failed`])
+    expect(await conf(sd)).toBe(theirs.trimEnd())
+    expect(await pid(sd)).toBe(former)
+    expect(await sd.shell('stat -c %a /etc/netdata/.stream.conf.leaving')).toBe('600')
+    expect(await lab.rest(link({ rotation: 2 }))).toMatch(/enabled: false -> true[\s\S]*running: false -> true/)
+    expect(await lab.rest(rest)).toContain(what)
+    await lab.apply(rest)
+    expect(await pid(sd)).not.toBe(former)
+    expect(await lab.rest(rest)).toBe('')
+    expect(await sd.shell('ls -A /etc/netdata')).not.toContain('leaving')
+  }
+  await lab.apply(link())
+  expect(await lab.rest(link())).toBe('')
+})
+
 test('after the state was lost, the key is found again', async () => {
   const key = keyIn((await conf(tower)).slice(theirs.length))
   const again = testLab('home')
-  await again.apply(link({ rotation: 2 }))
+  await again.apply(link())
   expect(keyIn((await conf(tower)).slice(theirs.length))).toBe(key)
-  expect(await again.rest(link({ rotation: 2 }))).toBe('')
+  expect(await again.rest(link())).toBe('')
 })
 
 test("one's own key is taken, shown to nobody, and used by one parent alone", async () => {

@@ -85,7 +85,7 @@ export async function refuseTwin(agent: NetdataAgent, { to, fallback = [], tls }
   refuseItself(state.agent.guid, to)
   const streams = isEnabled(parseIni(state.text).sections['stream'] ?? {})
   // What runs may have been told to stream by a file that is not there any more.
-  if (streams || !state.agent.loaded) return
+  if (streams || !state.running) return
   const where = { host, tls: tls ?? false, destinations: [...to.destinations, ...fallback] }
   const twin = await findNode({ ...where, guid: state.agent.guid, signal })
   if (twin?.reachable)

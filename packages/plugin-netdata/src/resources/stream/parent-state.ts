@@ -72,9 +72,10 @@ export async function attributesOf(
   { address, former }: { address: string | undefined; former: Attributes | undefined },
   signal: AbortSignal,
 ): Promise<Attributes | null> {
-  const section = streamSections(state.text).findLast(isOf(identity))
+  const now = streamSections(state.text).findLast(isOf(identity))
+  const section = now ?? streamSections(state.leaving).find(isOf(identity))
   if (!section) return null
-  const options = parseIni(state.text).sections[section.name] ?? {}
+  const options = now ? (parseIni(state.text).sections[now.name] ?? {}) : section.options
   const { postponeAlerts, replicationPeriod, allowFrom, ...known } = parseParentOptions(options)
   const { port } = agent.place
   const found = address ?? (former ? undefined : await hostAddress(agent.host, signal))
@@ -89,8 +90,8 @@ export async function attributesOf(
     allowFrom: allowFrom && [...allowFrom],
     postponeAlerts: durationOf(postponeAlerts),
     replicationPeriod: durationOf(replicationPeriod),
-    enabled: isEnabled(options),
-    running: state.agent.running && state.agent.loaded,
+    enabled: now !== undefined && isEnabled(options),
+    running: state.running,
     owner: section.owner!,
   }) as Attributes
 }
