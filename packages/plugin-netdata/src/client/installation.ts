@@ -14,6 +14,8 @@ export interface AgentPlace {
   /** Where the host reaches its API; absent when it has none. */
   readonly address?: string | undefined
   readonly port: number
+  /** What its own resource is about to make of it. */
+  readonly next?: { readonly port?: number | undefined; readonly renewed?: boolean | undefined } | undefined
 }
 
 /** Of the agent that a host's packages brought and nobody moved. */

@@ -225,6 +225,52 @@ test('a copy of a child is refused, by the plan and by the parent', async () => 
   }
 })
 
+test('a copy whose agent gets an identity of its own streams in the same apply', async () => {
+  const copy = await startSystemdHost(45)
+  const { uid } = await info(nas)
+  const read = (file: string) => nas.shell(`cat /etc/netdata/${file}`)
+  try {
+    await copy.shell(
+      `echo "$1" > /var/lib/netdata/registry/netdata.public.unique.id
+      printf '%s\\n' "$2" > /etc/netdata/netdata.conf
+      printf '%s\\n' "$3" > /etc/netdata/stream.conf`,
+      ...[uid, await read('netdata.conf'), await read('stream.conf')],
+    )
+    const all = parts()
+    const copied = netdata.agent('copied', { on: copy.machine(), hostname: 'copy', ...quick })
+    const twin = netdata.stream('twin', { on: copied, to: all.central.stream })
+    const both = [...Object.values(all), copied, twin]
+    await lab.apply(both, { adopt: ['copied', 'twin'] })
+    expect(await children()).toEqual(
+      expect.arrayContaining(['nas', 'copy'].map((hostname) => ({ hostname, reachable: true }))),
+    )
+    expect((await info(copy)).uid).not.toBe(uid)
+    expect(await lab.rest(both)).toBe('')
+    await lab.apply(Object.values(all))
+  } finally {
+    await copy.stop()
+  }
+})
+
+test('when the agent of a parent gets another port, its children follow in the same apply', async () => {
+  const { leaf } = agents()
+  const center = netdata.agent('center', {
+    on: tower.machine(),
+    hostname: 'tower',
+    bind: ['*'],
+    port: 19_998,
+    ...quick,
+  })
+  const central = netdata.parent('central', { on: center })
+  const moved = [center, leaf, central, netdata.stream('nas', { on: leaf, to: central.stream })]
+  const plan = await lab.apply(moved)
+  expect(JSON.stringify(plan)).not.toContain(keyIn((await conf(tower)).slice(theirs.length)))
+  expect(await conf(nas)).toContain(`destination = ${tower.address}:19998`)
+  expect(await lab.rest(moved)).toBe('')
+  await lab.apply(link())
+  expect(await lab.rest(link())).toBe('')
+})
+
 test('an agent that is its own parent, and two that are parents of each other, are refused', async () => {
   const all = parts()
   const { center, leaf, central } = all

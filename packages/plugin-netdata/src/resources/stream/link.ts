@@ -63,7 +63,8 @@ export async function checkStream({
   warn,
 }: PrepareContext<Wanted, NetdataAgent>): Promise<{ guid: string } | undefined> {
   const { place, host } = connection
-  const guid = (await findInstallation(host, place.container, signal))?.guid
+  // A copy whose agent gets another identity in the same plan is nobody's twin.
+  const guid = place.next?.renewed ? undefined : (await findInstallation(host, place.container, signal))?.guid
   refuseItself(guid, to)
   const info =
     to.guid === undefined ? undefined : await ask(connection, (api) => api.info({ signal, timeoutMs: 5_000 }))

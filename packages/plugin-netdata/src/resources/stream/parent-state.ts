@@ -77,14 +77,14 @@ export async function attributesOf(
   if (!section) return null
   const options = now ? (parseIni(state.text).sections[now.name] ?? {}) : section.options
   const { postponeAlerts, replicationPeriod, allowFrom, ...known } = parseParentOptions(options)
-  const { port } = agent.place
+  const { port, next } = agent.place
   const found = address ?? (former ? undefined : await hostAddress(agent.host, signal))
   const host = found?.includes(':') ? `[${found}]` : found
   return given({
     stream: given({
       destinations: host === undefined ? former!.stream.destinations : [`${host}:${port}`],
       key: section.name,
-      guid: state.agent.guid,
+      guid: next?.renewed ? undefined : state.agent.guid,
     }),
     ...known,
     allowFrom: allowFrom && [...allowFrom],
