@@ -41,7 +41,7 @@ export const agent = defineResource({
   replaceOn: ['container'],
   owner: ({ owner }) => owner,
   claims: claimsOf,
-  timeouts: { create: '15m', update: '5m' },
+  timeouts: { create: '15m', update: '10m', delete: '10m' },
   async prepare({ connection, inputs, signal }) {
     const version = (await findInstallation(connection, inputs.container, signal))?.version
     if (version) refuseTooOld(inputs, version)

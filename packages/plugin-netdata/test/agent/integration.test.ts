@@ -6,7 +6,7 @@ import { type TestLab, testLab } from '../../../../e2e/test-lab.ts'
 import docker from '../../../plugin-docker/src/index.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
-import { withoutRestarts } from '../held.ts'
+import { withoutRestarts, withSlowStarts } from '../unit.ts'
 
 let sd: SystemdHost
 let lab: TestLab
@@ -88,6 +88,17 @@ test('a port that is taken is told, and it runs on as it did', async () => {
   expect((await info()).mirrored_hosts).toEqual(['tower'])
   expect(await lab.rest(lists(agent()))).toBe('')
   await sd.shell('systemctl stop taker')
+})
+
+test('one that loads for long is waited for as long as the update may take, and what it does is told', async () => {
+  const slow = (update: string) => lists(agent({ hostname: 'slow', timeouts: { update } }))
+  const told = await withSlowStarts(sd, 3600, () => messages(slow('8s')))
+  expect(told.join('\n')).toMatch(
+    /command_failed: .*runs, but has not answered on port 19999 for \d s: .*no Netdata agent/,
+  )
+  await withSlowStarts(sd, 6, () => lab.apply(slow('60s')))
+  expect((await info()).mirrored_hosts).toEqual(['slow'])
+  await lab.apply(lists(agent()))
 })
 
 test('an option that this agent is too old for is refused before anything is done', async () => {

@@ -4,7 +4,7 @@ import { until } from '../../../../e2e/rig/wait.ts'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
-import { withoutRestarts } from '../held.ts'
+import { withoutRestarts } from '../unit.ts'
 
 const OWN_KEY = '5e3d2f0a-9b1c-4f57-8d2e-6a7b8c9d0e1f'
 const events: LaresEvent[] = []

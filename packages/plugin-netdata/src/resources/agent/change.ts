@@ -152,7 +152,7 @@ async function goBack(
     ...{ detail: error.detail, cause: error },
     advice: isBack
       ? 'It runs again with the configuration that it had.'
-      : 'Its configuration is again what it was; it does not run.',
+      : `Its configuration is again what it was; it ${before.running ? 'still does not answer' : 'did not run before'}.`,
   })
 }
 
