@@ -78,11 +78,13 @@ export async function attributesOf(
   const options = now ? (parseIni(state.text).sections[now.name] ?? {}) : section.options
   const { postponeAlerts, replicationPeriod, allowFrom, ...known } = parseParentOptions(options)
   const { port, next } = agent.place
-  const found = address ?? (former ? undefined : await hostAddress(agent.host, signal))
-  const host = found?.includes(':') ? `[${found}]` : found
+  const before = address === undefined ? former?.stream.destinations : undefined
+  // A host without an address reaches itself alone.
+  const found = address ?? (before ? undefined : await hostAddress(agent.host, signal)) ?? 'localhost'
+  const host = found.includes(':') ? `[${found}]` : found
   return given({
     stream: given({
-      destinations: host === undefined ? former!.stream.destinations : [`${host}:${port}`],
+      destinations: before ?? [`${host}:${port}`],
       key: section.name,
       guid: next?.renewed ? undefined : state.agent.guid,
     }),
