@@ -15,7 +15,7 @@ import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
 import { secondsOf } from './schema-parts.ts'
 import { streamsBatch } from './stream/batch.ts'
-import { type StreamTarget, sameDuration } from './stream/inputs.ts'
+import { durationInWords, type StreamTarget } from './stream/inputs.ts'
 import {
   type Attributes,
   attributes,
@@ -150,12 +150,13 @@ export const parent = defineResource({
   },
 
   diff({ desired, observed, recorded, prepared, diff }): Change[] {
-    const { postponeAlerts, replicationPeriod, key } = desired
+    const { key } = desired
+    const inWords = (name: 'postponeAlerts' | 'replicationPeriod') =>
+      durationInWords(observed[name], desired[name], recorded?.[name])
     const changes = diff({
-      desired: {
-        ...desired,
-        postponeAlerts: sameDuration(postponeAlerts),
-        replicationPeriod: sameDuration(replicationPeriod),
+      observed: {
+        ...observed,
+        ...{ postponeAlerts: inWords('postponeAlerts'), replicationPeriod: inWords('replicationPeriod') },
       },
       // Of a key that was found, nobody knows which turn it is.
       skip: ['address', 'key', 'sharedKey', ...(recorded ? [] : ['rotation'])],

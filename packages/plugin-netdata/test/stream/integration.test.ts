@@ -104,6 +104,20 @@ test('several changes are one start of each agent, and none is made where nothin
   expect(await lab.rest(link())).toBe('')
 })
 
+test('an option that is taken out again goes back to its default, in whatever words it was written', async () => {
+  const written: [ParentInputs, StreamInputs][] = [
+    [{ postponeAlerts: '60s' }, { timeout: '90s' }],
+    [{ replicationPeriod: '1h60m' }, { bufferSize: 2_097_152 }],
+  ]
+  for (const [parent, child] of written) {
+    await lab.apply(link(parent, child))
+    expect(await lab.rest(link(parent, child))).toBe('')
+    await lab.apply(link())
+    for (const sd of [tower, nas]) expect(await conf(sd)).not.toMatch(/seconds|bytes/)
+    expect(await lab.rest(link())).toBe('')
+  }
+})
+
 const watchArguments = 'while :; do cat /proc/[0-9]*/cmdline >> /run/arguments 2> /dev/null; sleep .02; done'
 
 test('another key is made when it is asked for, and the child follows in the same apply', async () => {
