@@ -53,6 +53,7 @@ export {
   findPlace,
   HOST_PLACE,
   type Installation,
+  LEAVING,
 } from './installation.ts'
 export {
   dropNotification,

@@ -14,6 +14,8 @@ export interface AgentPlace {
   /** Where the host reaches its API; absent when it has none. */
   readonly address?: string | undefined
   readonly port: number
+  /** What its own resource is about to make of it. */
+  readonly next?: { readonly port?: number | undefined; readonly renewed?: boolean | undefined } | undefined
 }
 
 /** Of the agent that a host's packages brought and nobody moved. */
@@ -34,6 +36,8 @@ export interface Installation {
   readonly loaded: boolean
   /** Text of netdata.conf; undefined when there is none. */
   readonly conf: string | undefined
+  /** The netdata.conf that was taken away, until the agent was started without it: it may run on with what that says. */
+  readonly leaving: string | undefined
   /** netdata.conf is as its package brought it. */
   readonly stock: boolean
   readonly guid: string | undefined
@@ -42,6 +46,9 @@ export interface Installation {
   /** It tells its makers nothing of how it is used. */
   readonly private: boolean
 }
+
+/** Beside netdata.conf. */
+export const LEAVING = '.netdata.conf.leaving'
 
 /** `$1`: the container, or nothing. Sets bin, config, lib and pid, which is empty while none runs; without an agent it ends. */
 const FIND = `
@@ -110,6 +117,7 @@ else
     rpm -Vf "$config/netdata.conf" 2> /dev/null | grep -q "^..5.* $config/netdata.conf" || tell stock yes
   fi
 fi
+[ ! -e "$config/${LEAVING}" ] || tell leaving "$(base64 < "$config/${LEAVING}" | tr -d '\\n')"
 tell guid "$(cat "$lib/registry/netdata.public.unique.id" 2> /dev/null)"
 tell machine "$(cat /etc/machine-id 2> /dev/null | md5sum | cut -c -16)"
 [ ! -e "$config/.opt-out-from-anonymous-statistics" ] || tell private yes
@@ -135,7 +143,7 @@ export async function findInstallation(
       advice: 'Mount a folder or a volume of its own at /etc/netdata, and one at /var/lib/netdata.',
     })
   }
-  const conf = of('conf')
+  const textOf = (name: string) => (told.has(name) ? Buffer.from(of(name) ?? '', 'base64').toString() : undefined)
   return {
     ...{ config, lib },
     version: parseVersion(of('version') ?? ''),
@@ -144,7 +152,8 @@ export async function findInstallation(
     loaded:
       started === undefined ||
       (told.get('changed') ?? []).every((line) => Number(line.slice('changed '.length)) <= Math.ceil(Number(started))),
-    conf: told.has('conf') ? Buffer.from(conf ?? '', 'base64').toString() : undefined,
+    conf: textOf('conf'),
+    leaving: textOf('leaving'),
     stock: of('stock') !== undefined,
     guid: of('guid'),
     machine: of('machine') ?? '',
