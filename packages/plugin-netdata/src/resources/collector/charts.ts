@@ -1,13 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@lares/core'
 import { isHostError } from '@lares/transport'
-import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../../client/index.ts'
-
-interface Job {
-  orchestrator: Orchestrator
-  module: string
-  name: string
-}
+import { type Chart, isNetdataError, type JobPlace, type NetdataAgent, readTold } from '../../client/index.ts'
 
 /** Measurements that may be missing before it counts as gone. */
 const MISSED = 5
@@ -16,14 +10,14 @@ const START_MS = 60_000
 const LOOK_MS = 500
 
 /** What the plugins say of each chart: whose it is. */
-const isOf = ({ module, name }: Job, { labels }: Chart) =>
+const isOf = ({ module, name }: JobPlace, { labels }: Chart) =>
   labels._collect_module === module && labels._collect_job === name
 
 /** By the clock of the agent, which is that of what it measures itself. */
 const newestOf = (charts: readonly Chart[]) => Math.max(0, ...charts.map(({ lastEntry }) => lastEntry?.getTime() ?? 0))
 
 /** Undefined when it does not answer. */
-async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
+export async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
   if (place.address === undefined) return undefined
   try {
     return await api.charts({ signal })
@@ -38,8 +32,7 @@ const isFresh = ({ lastEntry, updateEvery }: Chart, now: number) =>
   lastEntry !== null && now - lastEntry.getTime() <= MISSED * updateEvery * 1000
 
 /** The charts that a job fills; none where the agent does not answer. The runtime of the job itself is no measurement. */
-export async function chartsOf(agent: NetdataAgent, job: Job, signal: AbortSignal) {
-  const charts = (await readCharts(agent, signal)) ?? []
+export function chartsOf(job: JobPlace, charts: readonly Chart[] = []) {
   const now = newestOf(charts)
   const fresh = charts.filter((chart) => isOf(job, chart) && isFresh(chart, now))
   const ids = fresh.map(({ id }) => id).filter((id) => !id.startsWith('netdata.'))
@@ -50,7 +43,7 @@ const REFUSED = /(check|init|initialization|detection) failed|already (served|re
 const ERROR = /\b(ERROR|WARNING)\b|level=(error|warning)/
 
 /** Resolves when it measures; fails with what its plugin says when that refuses it. */
-export async function untilItCollects(agent: NetdataAgent, job: Job, signal: AbortSignal): Promise<void> {
+export async function untilItCollects(agent: NetdataAgent, job: JobPlace, signal: AbortSignal): Promise<void> {
   const { orchestrator, module, name } = job
   const lacks = (summary: string, lines: readonly string[], advice: string) =>
     fail({ code: 'not_collecting', summary: `${module}[${name}] ${summary}`, detail: lines.join('\n'), advice })
