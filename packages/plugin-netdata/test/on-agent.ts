@@ -3,6 +3,7 @@ import { type Host, hostProvider } from '@lares/transport'
 import { connectAgent, type NetdataAgent } from '../src/client/index.ts'
 import { collector } from '../src/resources/collector.ts'
 import { notification } from '../src/resources/notification.ts'
+import { silence } from '../src/resources/silence.ts'
 import type { Agent } from './agents.ts'
 
 export interface OnAgent {
@@ -37,6 +38,7 @@ export function pluginOn(agent: Agent, { ready = true, host = (host) => host }: 
         ready: async (context) => void (ready && (await collector.ready?.(context))),
       }),
       notification: { ...notification, provider },
+      silence: { ...silence, provider },
     },
   })
 }

@@ -5,6 +5,7 @@ import {
   type AgentPlace,
   controlInstallation,
   findInstallation,
+  findVersion,
   HOST_PLACE,
   lastErrors,
   tellAgent,
@@ -40,7 +41,7 @@ export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): Netdat
   return {
     ...{ host, place, api },
     close: () => api.close(),
-    version: async (signal) => (await findInstallation(host, container, signal))?.version,
+    version: (signal) => findVersion(host, container, signal),
     tell: (command, signal) => inTurn(() => tellAgent(host, place, command, signal)),
     restart: (signal) =>
       inTurn(async () => {
