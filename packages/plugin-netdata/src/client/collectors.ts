@@ -1,6 +1,6 @@
 import { HostError } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
-import { type CollectorJob, jobIn, type Orchestrator } from './formats/collector/job-files.ts'
+import { type CollectorJob, intervalOf, jobIn, type Orchestrator } from './formats/collector/job-files.ts'
 import { isSwitchedOn, type SwitchFiles } from './formats/collector/module-switch.ts'
 import { blockCount } from './formats/marked-block.ts'
 import { configInside, whereItRuns } from './inside.ts'
@@ -38,18 +38,21 @@ for one in go.d python.d; do
   [ ! -x "\${plugins:-}/$one.plugin" ] || printf 'orchestrator %s\\n' "$one"
   file "user $one" "$1/$one.conf"
   file "stock $one" "$stock/$one.conf"
-  for file in "$1/$one"/*.conf; do
-    grep -qs '^ *# BEGIN lares: ' "$file" || continue
+  for file in $(grep -ls '^ *# BEGIN lares: ' "$1/$one"/*.conf); do
     name=\${file##*/}
     file "marked $one \${name%.conf}" "$file"
   done
 done
 for file in "$1/${noteName('')}"*; do file "note \${file##*/}" "$file"; done
-for file in "\${plugins:-}"/../python.d/*.chart.py; do
-  [ -f "$file" ] || continue
-  name=\${file##*/} off=
-  ! grep -q '^disabled_by_default = True' "$file" || off=off
-  printf 'module %s %s\\n' "\${name%.chart.py}" "$off"
+cd "\${plugins:-/}/../python.d" 2> /dev/null || exit 0
+# One grep for all: each takes as long as all the rest.
+off=$(grep -ls '^disabled_by_default = True' *.chart.py)
+for name in *.chart.py; do
+  case "
+$off
+" in *"
+$name
+"*) printf 'module %s off\\n' "\${name%.chart.py}";; *) printf 'module %s \\n' "\${name%.chart.py}";; esac
 done
 `
 
@@ -88,6 +91,8 @@ export const isModuleOn = (files: CollectorFiles, orchestrator: Orchestrator, mo
 export interface FoundJob extends JobPlace {
   /** Undefined where only a note tells of it. */
   readonly job: CollectorJob | undefined
+  /** Seconds between two measurements. */
+  readonly every: number
   /** No other file has it, and what collects has read it since it became what it is. */
   readonly isLoaded: boolean
 }
@@ -96,11 +101,13 @@ export interface FoundJob extends JobPlace {
 export function jobOfMark(files: CollectorFiles, mark: string): FoundJob | undefined {
   const found = files.marked.flatMap(({ orchestrator, module, text }) => {
     const job = jobIn(text, orchestrator, mark)
-    return job ? [{ orchestrator, module, name: job.name, job, blocks: blockCount(text, mark) }] : []
+    if (!job) return []
+    const every = intervalOf(job, text, module)
+    return [{ orchestrator, module, name: job.name, job, every, blocks: blockCount(text, mark) }]
   })
   const unfinished = files.unfinished.get(noteName(mark))
   const [first] = found
-  if (!first) return unfinished?.[0] && { ...unfinished[0], job: undefined, isLoaded: false }
+  if (!first) return unfinished?.[0] && { ...unfinished[0], job: undefined, every: 1, isLoaded: false }
   const { blocks, ...place } = first
   return { ...place, isLoaded: unfinished === undefined && found.length === 1 && blocks === 1 }
 }

@@ -39,6 +39,9 @@ function placed(wanted: Inputs, files: CollectorFiles, address: string) {
 
 const filesOf = sharedQuestion(readCollectors)
 
+/** Seconds between two measurements from which on it is told what is waited for. */
+const TELLING = 20
+
 /** What becomes of all jobs of an agent, in one question to its host and one to the agent. */
 async function observe(agent: NetdataAgent, marks: readonly string[], signal: AbortSignal) {
   const files = await readCollectors(agent, signal)
@@ -95,7 +98,7 @@ export const collector = defineResource({
   identity: (_, owner) => markOf(owner),
   predict: (wanted, { address }) =>
     wanted.name === undefined ? { name: address.replaceAll('/', '_') } : { name: wanted.name },
-  timeouts: { ready: '5m' },
+  timeouts: { ready: '30m' },
   async prepare({ connection, inputs: wanted, owner, signal }) {
     if (!(await connection.version(signal))) return { orchestrator: wanted.orchestrator ?? ('go.d' as const) }
     const files = await filesOf(connection, signal)
@@ -111,6 +114,9 @@ export const collector = defineResource({
   },
   diff: collectorChanges,
   batch: changeAll,
-  ready: ({ connection, attributes: { orchestrator, module, name }, signal }) =>
-    untilItCollects(connection, { orchestrator, module, name }, signal),
+  async ready({ connection, owner, attributes: { orchestrator, module, name }, signal, log }) {
+    const { every = 1, job } = jobOfMark(await filesOf(connection, signal), markOf(owner)) ?? {}
+    if (every > TELLING) log(`waits for the first measurement of ${module}[${name}], which is made every ${every} s`)
+    await untilItCollects(connection, { orchestrator, module, name, every, settings: job?.settings }, signal)
+  },
 })
