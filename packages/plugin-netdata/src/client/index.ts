@@ -58,7 +58,7 @@ export {
   testNotification,
 } from './notifications.ts'
 export { readTold, type Told } from './reload-collectors.ts'
-export { isExact, matchesPattern } from './simple-pattern.ts'
+export { isExact, matchesPattern, patternSource } from './simple-pattern.ts'
 export * from './stream/index.ts'
 export type { JobPlace } from './unfinished-jobs.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'
