@@ -1,6 +1,6 @@
 import type { Host } from '@lares/transport'
 import { connectApi, type NetdataApi } from './api/index.ts'
-import { type AgentPlace, controlInstallation, findInstallation, HOST_PLACE, tellAgent } from './installation.ts'
+import { type AgentPlace, controlInstallation, findVersion, HOST_PLACE, tellAgent } from './installation.ts'
 import { untilItAnswers } from './start.ts'
 import type { AgentVersion } from './version.ts'
 
@@ -36,7 +36,7 @@ export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): Netdat
   return {
     ...{ host, place, api },
     close: () => api.close(),
-    version: async (signal) => (await findInstallation(host, container, signal))?.version,
+    version: (signal) => findVersion(host, container, signal),
     tell: (command, signal) => inTurn(() => tellAgent(host, place, command, signal)),
     restart: (signal) =>
       inTurn(async () => {
