@@ -70,7 +70,7 @@ export function renderNode(node: PlanNode, style: Style, columns: Columns = colu
   return lines
 }
 
-const blockedWords = {
+export const blockedWords = {
   unreachable: 'its host does not answer',
   failed: 'it could not be read',
   dependency: 'it waits for something that is left alone',

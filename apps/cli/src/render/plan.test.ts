@@ -196,3 +196,48 @@ test('colour adds nothing but colour', () => {
   expect(coloured).toContain('\x1b[31m')
   expect(stripVTControlCharacters(coloured)).toBe(renderPlan(plan, plainStyle))
 })
+
+test('a stop is shown in the order in which it goes, a start too', () => {
+  const stop = [
+    node('plex', 'docker.compose', 'stop', { on: 'plex-vm' }),
+    node('web', 'docker.container', 'stop', { on: 'plex-vm' }),
+    node('films', 'nfs.mount', 'stop', { on: 'plex-vm', after: ['plex'] }),
+    node('spare', 'nfs.mount', 'none', { on: 'plex-vm', after: ['plex'] }),
+    node('plex-vm', 'kvm.domain', 'stop', { on: 'tower', after: ['films', 'spare', 'web'] }),
+    node('attic-vm', 'kvm.domain', 'none', { on: 'attic', blocked: 'unreachable' }),
+  ]
+  expect(renderPlan(planOf(stop, { mode: 'stop' }), plainStyle)).toMatchInlineSnapshot(`
+    "To be stopped, in this order
+      !     attic-vm  kvm.domain        left alone: its host does not answer
+      -  1  plex      docker.compose    on plex-vm
+      -  1  web       docker.container  on plex-vm
+      -  2  films     nfs.mount         on plex-vm
+      -  3  plex-vm   kvm.domain        on tower
+
+    Plan: 4 to stop; 1 left alone.
+    "
+  `)
+  const start = [
+    node('plex-vm', 'kvm.domain', 'start', { on: 'tower' }),
+    node('plex', 'docker.compose', 'start', { on: 'plex-vm', after: ['plex-vm'], permitted: ['start', 'none'] }),
+  ]
+  expect(renderPlan(planOf(start, { mode: 'start' }), plainStyle)).toMatchInlineSnapshot(`
+    "To be started, in this order
+      +  1  plex-vm  kvm.domain      on tower
+      +  2  plex     docker.compose  on plex-vm
+
+    Plan: 2 to start.
+    "
+  `)
+  expect(renderPlan(planOf([], { mode: 'start' }), plainStyle)).toBe('Nothing to start.\n')
+})
+
+test('what is stopped on purpose is one line', () => {
+  const off = Array.from({ length: 7 }, (_, i) => node(`web${i}`, 'docker.container', 'none', { blocked: 'stopped' }))
+  expect(renderPlan(planOf(off), plainStyle)).toMatchInlineSnapshot(`
+    "Stopped on purpose, and left so: web0, web1, web2, web3 and 3 more. To start again: lares start
+
+    No changes besides.
+    "
+  `)
+})

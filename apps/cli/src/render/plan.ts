@@ -4,6 +4,7 @@ import { renderDiagnostics } from './diagnostics.ts'
 import { groupByHost, type HostGroup } from './groups.ts'
 import { columnsOf, renderNode } from './node.ts'
 import { changedOutputs, renderOutputChanges } from './outputs.ts'
+import { renderSteps } from './steps.ts'
 import { renderSummary } from './summary.ts'
 
 /** True when applying the plan would do anything, be it only to the outputs. */
@@ -13,7 +14,9 @@ export const wouldDo = (plan: Plan): boolean => hasChanges(plan) || changedOutpu
 export function renderPlan(plan: Plan, style: Style): string {
   const shown = plan.nodes.filter((node) => isWorthShowing(node, plan))
   const blocks = [
-    ...destroyingFirst(groupByHost(shown, plan.nodes)).map((group) => renderGroup(group, style).join('\n')),
+    ...(isLifecycle(plan)
+      ? [renderSteps(plan, style)]
+      : destroyingFirst(groupByHost(shown, plan.nodes)).map((group) => renderGroup(group, style).join('\n'))),
     renderOutputChanges(plan, style),
     stoppedLine(plan, style),
     wouldDo(plan) ? renderSummary(shown, style) : nothingToDo(plan, style),
@@ -69,6 +72,8 @@ function renderGroup(group: HostGroup<PlanNode>, style: Style): string[] {
   ]
 }
 
+const isLifecycle = ({ mode }: Plan): boolean => mode === 'stop' || mode === 'start'
+
 /** What is off on purpose is no trouble, and no surprise either. */
 function stoppedLine({ nodes }: Plan, style: Style): string {
   const off = nodes.filter(({ blocked }) => blocked === 'stopped').map(({ address }) => address)
@@ -82,5 +87,6 @@ function nothingToDo(plan: Plan, style: Style): string {
   if (plan.mode === 'start') return style.good('Nothing to start.')
   if (plan.nodes.some(({ blocked }) => blocked && blocked !== 'stopped')) return 'No changes, as far as could be seen.'
   if (plan.mode === 'destroy') return style.good('Nothing to destroy.')
+  if (plan.nodes.some(({ blocked }) => blocked === 'stopped')) return style.good('No changes besides.')
   return style.good('No changes. The lab is as declared.')
 }

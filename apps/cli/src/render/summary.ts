@@ -11,7 +11,7 @@ export function renderSummary(shown: readonly PlanNode[], style: Style): string 
     const times = changes.filter((node) => node.action === action).length
     return times > 0 ? [toned(action, `${times} to ${action}`, style)] : []
   })
-  const undecided = changes.filter(({ permitted }) => permitted.length > 1).length
+  const undecided = changes.filter(({ action, permitted }) => permitted.length > 1 && action !== 'start').length
   const blocked = shown.length - changes.length
   const more = [
     ...(undecided > 0 ? [`${undecided} of these decided on the way`] : []),
