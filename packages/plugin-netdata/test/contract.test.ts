@@ -2,15 +2,18 @@ import { resourceContract } from '@lares/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startSystemdHost } from '../../plugin-host/test/systemd-host.ts'
 import netdata from '../src/index.ts'
+import { withoutCeremony } from './unit.ts'
 
 const api = { describe, it, expect }
 const sd = await startSystemdHost(41)
 afterAll(() => sd.stop())
+await withoutCeremony(sd)
 await sd.shell('cp /etc/netdata/netdata.conf /run/stock.conf; systemctl disable netdata')
 
 /** As little as it can do: it is started and stopped a hundred times. */
 const plugins = Object.fromEntries(
   [
+    'enable running new plugins',
     'apps',
     'cgroups',
     'charts.d',

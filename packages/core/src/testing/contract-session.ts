@@ -13,7 +13,6 @@ import { checkInputs } from '../schema.ts'
 import { labKey } from '../secret.ts'
 import type { ResourceRecord } from '../state.ts'
 import { memoryStore } from './store.ts'
-import { changesText } from './test-engine.ts'
 
 type Call = () => Promise<unknown>
 export type ChangingVerb = 'create' | 'update' | 'replace' | 'delete'
@@ -43,8 +42,6 @@ export interface Step {
 export interface Session {
   readonly type: ResourceType
   plan(resource: AnyResource, options?: EnginePlanOptions): Promise<Plan>
-  /** The plan as text, without what stays as it is. */
-  planText(resource: AnyResource, options?: EnginePlanOptions): Promise<string>
   apply(resource: AnyResource, options?: StepOptions): Promise<Step>
   destroy(resource: AnyResource, options?: StepOptions): Promise<Step>
   record(): Promise<ResourceRecord | undefined>
@@ -132,11 +129,6 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
     type,
     plan,
     apply,
-    async planText(resource, options) {
-      const planned = await plan(resource, options)
-      const trouble = planned.diagnostics.map(({ code, summary }) => `${code}: ${summary}`)
-      return [changesText(planned), ...trouble].filter(Boolean).join('\n')
-    },
     destroy: (resource, options) =>
       apply(resource, { mode: 'destroy', allowDataLoss: everythingIn(resource), ...options }),
     record: async () => (await store.read()).resources[SUBJECT],

@@ -52,7 +52,7 @@ export const LEAVING = '.netdata.conf.leaving'
 
 /** `$1`: the container, or nothing. Sets bin, config and lib, and pid of a container, which is empty while none runs; without an agent it ends. */
 const FIND_PLACE = `
-container=$1 bin= pid=
+container=$1 bin= pid= state=
 inside() { docker exec "$container" "$@"; }
 if [ -n "$container" ]; then
   inside=inside
@@ -77,12 +77,17 @@ else
 fi
 `
 
-/** The same, and pid of any. */
+/** The same, and pid of any, and what systemd calls state. */
 const FIND = `${FIND_PLACE}
 if [ -z "$container" ]; then
   if [ -d /run/systemd/system ]; then
-    pid=$(systemctl show -p MainPID --value netdata.service 2> /dev/null)
-    [ "$pid" != 0 ] || pid=
+    for told in $(systemctl show -p MainPID -p UnitFileState netdata.service 2> /dev/null); do
+      case $told in
+        MainPID=0) ;;
+        MainPID=*) pid=\${told#*=};;
+        UnitFileState=*) state=\${told#*=};;
+      esac
+    done
   else
     for file in /run/netdata/netdata.pid /run/netdata.pid "$root/var/run/netdata/netdata.pid"; do
       pid=$(cat "$file" 2> /dev/null) && [ "$(cat "/proc/$pid/comm" 2> /dev/null)" = netdata ] && break
@@ -99,16 +104,14 @@ tell lib "$lib"
 tell pid "$pid"
 [ -n "$container" ] && [ -z "$pid" ] || tell version "$($inside "$bin" -v 2> /dev/null)"
 if [ -n "$pid" ]; then
-  ticks=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20)
-  tell started "$(awk -v ticks="$ticks" -v hertz="$(getconf CLK_TCK)" \\
-    '/^btime/ { printf "%.2f", $2 + ticks / hertz }' /proc/stat)"
+  tell started "$(awk -v hertz="$(getconf CLK_TCK)" 'NR == FNR { sub(/.*\\) /, ""); ticks = $20; next }
+    /^btime/ { printf "%.2f", $2 + ticks / hertz }' "/proc/$pid/stat" /proc/stat)"
 fi
-for file in netdata.conf stream.conf; do
-  [ ! -e "$config/$file" ] || tell changed "$(stat -c %Z "$config/$file")"
-done
+stat -c 'changed %Z' "$config/netdata.conf" "$config/stream.conf" 2> /dev/null
 if [ -n "$container" ]; then
   case $(docker inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$container") in always|unless-stopped) tell enabled yes;; esac
-elif [ -d /run/systemd/system ]; then systemctl -q is-enabled netdata.service 2> /dev/null && tell enabled yes
+elif [ -d /run/systemd/system ]; then
+  case $state in enabled|enabled-runtime|static|alias|indirect|generated) tell enabled yes;; esac
 elif command -v rc-update > /dev/null; then rc-update show default 2> /dev/null | grep -qw netdata && tell enabled yes
 else ls /etc/rc2.d/S*netdata > /dev/null 2>&1 && tell enabled yes
 fi
@@ -116,7 +119,8 @@ sum=
 if [ ! -e "$config/netdata.conf" ]; then tell stock yes
 else
   tell conf "$(base64 < "$config/netdata.conf" | tr -d '\\n')"
-  if [ -z "$container" ] && command -v dpkg-query > /dev/null; then
+  if grep -q '^# lares: ' "$config/netdata.conf"; then :
+  elif [ -z "$container" ] && command -v dpkg-query > /dev/null; then
     sum=$(dpkg-query -W -f '\${Conffiles}\\n' netdata netdata-core 2> /dev/null | awk -v f="$config/netdata.conf" '$1 == f { print $2 }')
     [ -n "$sum" ] && [ "$sum" = "$(md5sum < "$config/netdata.conf" | cut -d ' ' -f 1)" ] && tell stock yes
   elif [ -z "$container" ] && command -v rpm > /dev/null && rpm -qf "$config/netdata.conf" > /dev/null 2>&1; then

@@ -3,15 +3,29 @@ import { resourceContract } from '@lares/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
 import { startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata, { formatIni } from '../../src/index.ts'
+import { withoutCeremony } from '../unit.ts'
 
 const api = { describe, it, expect }
 const KEY = '0f5b6a1e-37c9-4d0b-9d52-7a1f0c3b2e4d'
 const OTHER = '8c1d2e3f-4a5b-4c6d-8e7f-90a1b2c3d4e5'
 const sd = await startSystemdHost(46)
 afterAll(() => sd.stop())
+await withoutCeremony(sd)
 
 /** As little as it can do: it is started a hundred times. */
-const off = ['apps', 'cgroups', 'charts.d', 'diskspace', 'go.d', 'idlejitter', 'perf', 'proc', 'python.d', 'slabinfo']
+const off = [
+  'enable running new plugins',
+  'apps',
+  'cgroups',
+  'charts.d',
+  'diskspace',
+  'go.d',
+  'idlejitter',
+  'perf',
+  'proc',
+  'python.d',
+  'slabinfo',
+]
 const plugins = Object.fromEntries([...off, 'statsd', 'tc', 'timex'].map((name) => [name, 'no']))
 const conf = formatIni({ db: { mode: 'ram', retention: '60' }, web: { 'bind to': `127.0.0.1 ${sd.address}` }, plugins })
 const theirs = '# Of others.\n[11111111-2222-3333-4444-555555555555]\n    type = api\n'
