@@ -17,6 +17,8 @@ export const alarm = defineResource({
   inputs,
   attributes,
   identity: (_, owner) => fileNameOf(owner),
+  // A file may still have the name that it had once.
+  id: ({ owner, file }) => (owner ? `${owner.lab}/${owner.address}` : file),
   owner: ({ owner }) => owner,
   prepare: lookForDoubts,
   readMany,

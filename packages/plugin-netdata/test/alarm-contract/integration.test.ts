@@ -12,7 +12,7 @@ await startQuickAgent(sd)
 const load = { alarm: 'much_load', chart: 'system.load', every: '10s', warn: '$load1 > 1000000' }
 const template = { alarm: undefined, chart: undefined, template: 'much_load', context: 'system.load' }
 const lookup = { method: 'average', after: '1m' }
-const file = '/etc/netdata/health.d/lares-lares-contract-subject.conf'
+const file = '/etc/netdata/health.d/lares-lares-contract.subject.conf'
 
 /** Options that do not exclude each other come together, as each set costs seconds; what each is in the file is seen elsewhere. */
 resourceContract(api, {

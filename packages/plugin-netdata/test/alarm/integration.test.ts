@@ -28,7 +28,7 @@ const load = (more: Partial<Inputs> = {}, address = 'load'): AnyResource =>
   })
 const raw = (text: string): AnyResource => netdata.alarm('load', { on: tower, raw: text })
 const files = () => sd.shell('cd /etc/netdata/health.d; ls -A; cat lares-* 2> /dev/null || :')
-const file = '/etc/netdata/health.d/lares-home-load.conf'
+const file = '/etc/netdata/health.d/lares-home.load.conf'
 const reloads = async () => Number(await sd.shell("grep -c 'Reloading HEALTH' /var/log/netdata/error.log || :"))
 
 /** What the agent has under these names, without Lares. */
@@ -72,7 +72,7 @@ test('many of one agent cost one reload, there and back', async () => {
   const before = await reloads()
   await lab.apply(many)
   expect(await reloads()).toBe(before + 1)
-  expect(await seen('e')).toMatchObject([{ source: expect.stringContaining('/lares-home-e.conf') }])
+  expect(await seen('e')).toMatchObject([{ source: expect.stringContaining('/lares-home.e.conf') }])
   expect(await lab.rest(many)).toBe('')
   await lab.destroy(many)
   expect(await reloads()).toBe(before + 2)
@@ -102,18 +102,18 @@ test('what was changed, broken or removed by hand is shown, and repaired', async
 test('what the agent was not told before a crash is told by the next run', async () => {
   const lab = testLab('home')
   await lab.apply([load()])
-  await sd.shell('cd /etc/netdata/health.d; rm .lares-home-load.loaded; sed -i s/1000/2000/ lares-home-load.conf')
+  await sd.shell('cd /etc/netdata/health.d; rm .lares-home.load.loaded; sed -i s/1000/2000/ lares-home.load.conf')
   const changed = [load({ warn: '$load1 > 2000' })]
   expect(await lab.rest(changed)).toMatch(/loaded: false -> true/)
   await lab.apply(changed)
   expect(await seen('load')).toMatchObject([{ warn: '$load1 &gt; 2000' }])
 
   await sd.shell(
-    'cd /etc/netdata/health.d; mv .lares-home-load.loaded .lares-home-load.leaving; echo home/load > .lares-home-load.leaving; rm lares-home-load.conf',
+    'cd /etc/netdata/health.d; mv .lares-home.load.loaded .lares-home.load.leaving; echo home/load > .lares-home.load.leaving; rm lares-home.load.conf',
   )
   await lab.apply([load({}, 'other')])
   expect(await seen('load')).toEqual([])
-  expect(await files()).not.toContain('lares-home-load')
+  expect(await files()).not.toContain('lares-home.load')
   await lab.destroy([load({}, 'other')])
 })
 
@@ -139,7 +139,7 @@ test('one of the name of another of Netdata takes its place, which is told', asy
   expect((await lab.attempt(mine)).diagnostics).toMatchObject([
     { severity: 'warning', code: 'alarm_replaced', path: 'alarm', summary: expect.stringContaining('load.conf') },
   ])
-  expect(await seen('load_average_15')).toMatchObject([{ source: expect.stringContaining('lares-home-load') }])
+  expect(await seen('load_average_15')).toMatchObject([{ source: expect.stringContaining('lares-home.load') }])
   await lab.destroy(mine)
   expect(await seen('load_average_15')).toMatchObject([{ source }])
 })
@@ -203,4 +203,29 @@ test('a file of that name that somebody else made stays', async () => {
   const { diagnostics } = await testLab('home').attempt([load()])
   expect(diagnostics).toMatchObject([{ code: 'already_exists' }])
   expect(await sd.shell('cat $1; rm $1', file)).toBe('# mine')
+})
+
+test('a file of the name that it had once is found by its mark, and takes the new one', async () => {
+  const lab = testLab('home')
+  await lab.apply([tower, load()])
+  const text = await sd.shell(`cat ${file}`)
+  await sd.shell('cd /etc/netdata/health.d; mv lares-home.load.conf lares-home-load.conf; rm .lares-home.load.loaded')
+  expect(await lab.rest([tower, load()])).toMatch(/loaded: false -> true/)
+  await lab.apply([tower, load()])
+  expect(await files()).not.toContain('lares-home-load')
+  expect(await sd.shell(`cat ${file}`)).toBe(text)
+  expect(await lab.rest([tower, load()])).toBe('')
+  await sd.shell('cd /etc/netdata/health.d; mv lares-home.load.conf lares-home-load.conf')
+  await lab.destroy([tower, load()])
+  expect(await files()).not.toContain('lares-home')
+})
+
+test('two labs whose names with those of their alarms are alike have two files', async () => {
+  const [one, other] = [testLab('home'), testLab('home-a')]
+  await one.apply([tower, load({ alarm: 'one' }, 'a-b')])
+  await other.apply([tower, load({ alarm: 'other' }, 'b')])
+  expect(await one.rest([tower, load({ alarm: 'one' }, 'a-b')])).toBe('')
+  for (const name of ['lares-home.a-b.conf', 'lares-home-a.b.conf']) expect(await files()).toContain(name)
+  await other.destroy([tower, load({ alarm: 'other' }, 'b')])
+  await one.destroy([tower, load({ alarm: 'one' }, 'a-b')])
 })

@@ -1,16 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type BatchItem, fail, LaresError } from '@lares/core'
-import { type AlarmFileChange, changeAlarmFiles } from '../../client/alarm-files.ts'
+import { type AlarmFile, type AlarmFileChange, changeAlarmFiles, readAlarmFiles } from '../../client/alarm-files.ts'
 import { isNetdataError } from '../../client/api/index.ts'
 import { formatFile, formatMark } from '../../client/formats/health/index.ts'
 import type { AgentVersion, NetdataAgent } from '../../client/index.ts'
 import type { Inputs } from './inputs.ts'
-import { type Attributes, isFrom, readAlarms, seenAlarms } from './state.ts'
+import { type AlarmPlace, type Attributes, isFrom, namesOf, readAlarms, seenAlarms, strayNames } from './state.ts'
 import { alarmsIn, fileNameOf, textOf } from './text.ts'
 
 export type Item = BatchItem<Inputs, Attributes, NetdataAgent>
 type Outcome = Attributes | null | Error
 
+const placeOf = (item: Item): AlarmPlace => ({ name: nameOf(item), owner: item.context.owner })
 const nameOf = (item: Item): string => (item.verb === 'delete' ? item.context.identity : fileNameOf(item.context.owner))
 
 export async function versionOf(agent: NetdataAgent, signal: AbortSignal): Promise<AgentVersion> {
@@ -24,12 +25,19 @@ export async function versionOf(agent: NetdataAgent, signal: AbortSignal): Promi
 }
 
 /** What each is to be, and which the agent would not take. */
-function filesOf(items: readonly Item[], version: AgentVersion | undefined): [AlarmFileChange[], Map<Item, Error>] {
+function filesOf(
+  items: readonly Item[],
+  version: AgentVersion | undefined,
+  there: ReadonlyMap<string, AlarmFile>,
+): [AlarmFileChange[], Map<Item, Error>] {
   const files: AlarmFileChange[] = []
   const refused = new Map<Item, Error>()
   for (const item of items) {
     try {
-      files.push({ name: nameOf(item), mark: formatMark(item.context.owner), text: fileText(item, version!) })
+      const { name, owner } = placeOf(item)
+      const mark = formatMark(owner)
+      files.push({ name, mark, text: fileText(item, version!) })
+      files.push(...strayNames(there, name, owner).map((name) => ({ name, mark, text: undefined })))
     } catch (error) {
       if (!(error instanceof LaresError)) throw error
       refused.set(item, error)
@@ -49,17 +57,18 @@ export async function changeAlarms(items: readonly Item[]): Promise<Outcome[]> {
   const [{ context }] = items as [Item]
   const { connection, signal } = context
   const version = items.every(({ verb }) => verb === 'delete') ? undefined : await versionOf(connection, signal)
-  const [files, refused] = filesOf(items, version)
+  const there = await readAlarmFiles(connection, namesOf(items.map(placeOf)), signal)
+  const [files, refused] = filesOf(items, version, there)
   if (files.length > 0) {
     await changeAlarmFiles(connection, files, signal)
     await untilSeen(
       connection,
       items.filter((item) => !refused.has(item)),
-      version,
-      signal,
+      files.flatMap(({ name, text }) => (text === undefined ? [name] : [])),
+      { version, signal },
     )
   }
-  const found = await readAlarms(connection, items.map(nameOf), signal)
+  const found = await readAlarms(connection, items.map(placeOf), signal)
   return items.map((item, index) => refused.get(item) ?? (item.verb === 'delete' ? null : found[index]!))
 }
 
@@ -69,12 +78,12 @@ const SEEN_MS = 10_000
 async function untilSeen(
   agent: NetdataAgent,
   items: readonly Item[],
-  version: AgentVersion | undefined,
-  signal: AbortSignal,
+  removed: readonly string[],
+  { version, signal }: { version: AgentVersion | undefined; signal: AbortSignal },
 ): Promise<void> {
   const until = Date.now() + SEEN_MS
   const [gone, there] = [
-    items.filter((item) => item.verb === 'delete' || !item.context.inputs.enabled).map(nameOf),
+    [...removed, ...items.filter((item) => item.verb !== 'delete' && !item.context.inputs.enabled).map(nameOf)],
     version ? await certain(agent, items, version, signal) : [],
   ]
   while (Date.now() < until) {

@@ -1,11 +1,12 @@
-import type { ReadContext } from '@lares/core'
+import type { Owner, ReadContext } from '@lares/core'
 import * as z from 'zod'
 import { type AlarmFile, pathOf, readAlarmFiles } from '../../client/alarm-files.ts'
 import { isNetdataError, type Alarm as SeenAlarm } from '../../client/api/index.ts'
-import { parseFile, parseHealth, parseMark } from '../../client/formats/health/index.ts'
+import { formatMark, parseFile, parseHealth, parseMark } from '../../client/formats/health/index.ts'
 import type { NetdataAgent } from '../../client/index.ts'
 import { formatVersion } from '../../client/version.ts'
 import type { Inputs } from './inputs.ts'
+import { fileNameOf, formerNameOf } from './text.ts'
 
 export const attributes = z.object({
   file: z.string().describe('Where it is written'),
@@ -45,17 +46,45 @@ export async function seenAlarms(agent: NetdataAgent, signal?: AbortSignal): Pro
 /** Folders are others inside a container; the name of a file is the same. */
 export const isFrom = ({ source }: SeenAlarm, name: string): boolean => source?.file?.endsWith(`/${name}.conf`) === true
 
+/** Whose the file is, or was. */
+const ownerOf = ({ text, leaving }: AlarmFile): Owner | undefined =>
+  text === undefined ? parseMark(leaving!) : parseFile(text).owner
+
+/** The names, other than this one, under which a file of this owner is, too. */
+export function strayNames(files: ReadonlyMap<string, AlarmFile>, name: string, owner: Owner): string[] {
+  const names = [fileNameOf(owner), formerNameOf(owner)]
+  const isOurs = (file: AlarmFile | undefined) => {
+    const its = file && ownerOf(file)
+    return its !== undefined && formatMark(its) === formatMark(owner)
+  }
+  return names.includes(name) ? names.filter((each) => each !== name && isOurs(files.get(each))) : []
+}
+
+export interface AlarmPlace {
+  readonly name: string
+  readonly owner: Owner
+}
+
+/** All names that files of these owners may have. */
+export const namesOf = (places: readonly AlarmPlace[]): string[] => [
+  ...new Set(places.flatMap(({ name, owner }) => [name, fileNameOf(owner), formerNameOf(owner)])),
+]
+
 export async function readAlarms(
   agent: NetdataAgent,
-  names: readonly string[],
+  places: readonly AlarmPlace[],
   signal?: AbortSignal,
 ): Promise<(Attributes | null)[]> {
-  const files = await readAlarmFiles(agent, names, signal)
-  if (files.size === 0) return names.map(() => null)
+  const files = await readAlarmFiles(agent, namesOf(places), signal)
+  if (files.size === 0) return places.map(() => null)
   const [version, seen] = await Promise.all([agent.version(signal), seenAlarms(agent, signal)])
-  return names.map((name) => {
-    const file = files.get(name)
-    return file ? attributesOf(agent, name, file, { version, seen }) : null
+  return places.map(({ name, owner }) => {
+    // Only under the name that it is to have there is one of another name.
+    const [stray] = name === fileNameOf(owner) ? strayNames(files, name, owner) : []
+    const there = files.has(name) ? name : stray
+    const file = there === undefined ? undefined : files.get(there)
+    if (!file) return null
+    return attributesOf(agent, there!, { ...file, loaded: file.loaded && stray === undefined }, { version, seen })
   })
 }
 
@@ -95,7 +124,7 @@ export const readMany = (contexts: readonly Reading[]): Promise<(Attributes | nu
   const [{ connection, signal }] = contexts as [Reading]
   return readAlarms(
     connection,
-    contexts.map(({ identity }) => identity),
+    contexts.map(({ identity, owner }) => ({ name: identity, owner })),
     signal,
   )
 }

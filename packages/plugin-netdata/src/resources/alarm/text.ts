@@ -25,6 +25,11 @@ const diagnosticOf = ({ code, line, column, reason, advice }: HealthProblem) =>
 export const alarmsIn = (text: string, version: AgentVersion): readonly Alarm[] =>
   parseHealth(text, version).entries.map(({ alarm }) => alarm)
 
-/** The name of its file, without `.conf`; what stands for others in an address is told by its number. */
-export const fileNameOf = ({ lab, address }: Owner): string =>
-  `lares-${lab}-${address}`.replace(/[^\w.-]/g, (character) => `~${character.codePointAt(0)!.toString(16)}`)
+const nameFrom = ({ lab, address }: Owner, between: string): string =>
+  `lares-${lab}${between}${address}`.replace(/[^\w.-]/g, (character) => `~${character.codePointAt(0)!.toString(16)}`)
+
+/** The name of its file, without `.conf`; what stands for others in an address is told by its number. Labs have no dot in their names. */
+export const fileNameOf = (owner: Owner): string => nameFrom(owner, '.')
+
+/** What it was called once. Two owners can have one such name, so the mark in the file tells whose it is. */
+export const formerNameOf = (owner: Owner): string => nameFrom(owner, '-')
