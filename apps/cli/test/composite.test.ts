@@ -21,11 +21,11 @@ test('a composite is planned, made, looked at and taken down by its name', { tim
   expect(applied.code, applied.err).toBe(0)
   expect((await lab.run('apply')).out).toBe('No changes. The lab is as declared.\n')
   expect((await lab.run('state list')).out).toMatchInlineSnapshot(`
-    "shelf           files.shelf            ./shelf
+    "album/cover     files.note   on shelf  album
     album/pictures  files.box    on shelf  album-pictures
-    album/cover     files.note   on shelf  album
-    note            files.note   on shelf  note
     album/sign      files.note   on shelf  album-sign
+    note            files.note   on shelf  note
+    shelf           files.shelf            ./shelf
     "
   `)
   expect((await lab.run('state show album')).err).toMatchInlineSnapshot(`

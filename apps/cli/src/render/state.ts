@@ -4,7 +4,7 @@ import { table } from './table.ts'
 
 export function renderState({ resources, kept }: State, style: Style): string {
   const rows = (records: { [address: string]: ResourceRecord }) =>
-    Object.entries(records).map(([address, { type, on, identity, pending }]) => [
+    byName(records).map(([address, { type, on, identity, pending }]) => [
       style.strong(address),
       type,
       on === undefined ? '' : `on ${on}`,
@@ -18,6 +18,10 @@ export function renderState({ resources, kept }: State, style: Style): string {
   }
   return blocks.length > 0 ? blocks.join('\n') : 'Nothing is recorded yet.\n'
 }
+
+/** What was done at the same time is recorded in any order. */
+const byName = <T>(records: { [address: string]: T }): [string, T][] =>
+  Object.entries(records).sort(([a], [b]) => (a < b ? -1 : 1))
 
 /** One record as lines; secrets and what is sealed are masked. */
 export function renderRecord(address: string, record: ResourceRecord, style: Style): string {
