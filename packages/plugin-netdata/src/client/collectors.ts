@@ -59,7 +59,10 @@ done
 export async function readCollectors(agent: NetdataAgent, signal?: AbortSignal): Promise<CollectorFiles> {
   const { host, place } = agent
   const [script, args] = whereItRuns(place, READ, [configInside(place)])
-  const { stdout, stderr, exitCode } = await host.ask(script, { args, signal })
+  const inside = await host.ask(script, { args, signal })
+  // A container that does not run has its files on the host still.
+  const isAsleep = inside.exitCode !== 0 && !(await agent.version(signal))
+  const { stdout, stderr, exitCode } = isAsleep ? await host.ask(READ, { args: [place.config], signal }) : inside
   if (exitCode !== 0)
     throw new HostError('command_failed', `${host.description}: collectors can't be read`, { detail: stderr })
   const lines = stdout

@@ -66,8 +66,12 @@ export async function reloadCollectors(agent: NetdataAgent, orchestrator: Orches
   const { host, place } = agent
   const words = [configInside(place), `${orchestrator}.plugin`, SIGNALS[orchestrator]]
   const [script, args] = whereItRuns(place, RELOAD, words)
-  const { exitCode, stderr } = await host.script(script, { args, signal, timeout: 60_000, reject: false })
-  if (exitCode !== 0 && exitCode !== 3)
+  const { exitCode, stderr } = await host.script(script, { args, signal, timeout: 90_000, reject: false })
+  if (exitCode === 0) return
+  const isRunning = (await findInstallation(host, place.container, signal))?.running
+  if (!isRunning) return
+  if (exitCode === 3) await agent.restart(signal)
+  else
     throw new HostError(
       'command_failed',
       `${host.description}: ${orchestrator}.plugin can't be told to read its files`,
@@ -75,7 +79,6 @@ export async function reloadCollectors(agent: NetdataAgent, orchestrator: Orches
         detail: stderr,
       },
     )
-  if (exitCode === 3 && (await findInstallation(host, place.container, signal))?.running) await agent.restart(signal)
 }
 
 /** `$3` module, `$4` job: what was said of it since the plugin began, in the words of 1.37 and those of 2.x. */

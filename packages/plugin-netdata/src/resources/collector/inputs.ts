@@ -85,9 +85,10 @@ const fields = z.object({
     .regex(/^\w+$/, 'Expected the name of a module')
     .optional()
     .describe('Any other module of the orchestrator, with `settings`'),
-  settings: sensitive(z.record(z.string(), z.json()))
+  settings: z
+    .record(z.string(), sensitive(z.json()))
     .optional()
-    .describe('Of `module`, in the words of its file; as secrets may be anywhere in it, nobody is shown it'),
+    .describe('Of `module`, in the words of its file; as any may hold a secret, no value is shown'),
   orchestrator: z
     .enum(['go.d', 'python.d'])
     .optional()
