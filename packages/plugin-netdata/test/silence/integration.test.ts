@@ -103,25 +103,6 @@ test('what the agent would take for something else is refused', async () => {
   await expect(testLab('home').plan([loads({ alarm: undefined })])).rejects.toThrow(/either patterns/)
 })
 
-test('labs that change the silences of one agent at once lose none, of each other and of others', async () => {
-  await tell('cmd=SILENCE&alarm=theirs')
-  const names = ['a', 'b', 'c']
-  const ofLab = (name: string) => netdata.silence('loads', { on: tower, alarm: `${name}_*` })
-  const labs = names.map((name) => ({ lab: testLab(name), resources: [ofLab(name)] }))
-  await Promise.all(
-    labs.map(async ({ lab, resources }) => {
-      for (let round = 0; round < 4; round++) {
-        await lab.apply(resources)
-        if (round < 3) await lab.destroy(resources)
-      }
-    }),
-  )
-  const expected = [...names.map((name) => ({ alarm: `${name}_*` })), { alarm: 'theirs' }]
-  expect((await told()).silencers).toEqual(expect.arrayContaining(expected))
-  expect((await told()).silencers).toHaveLength(4)
-  expect(await sd.shell('ls /var/lib/netdata | grep lares || :')).toBe('')
-})
-
 test('who finds the lock taken says so; who is killed gives it back', async () => {
   const host = await connectHost({
     address: sd.address,
