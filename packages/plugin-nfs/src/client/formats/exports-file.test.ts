@@ -254,6 +254,7 @@ test.each([
   ['/a *(ro)\n/srv x(rw) # c\n# d\n', '/a *(ro)\n# d\n'],
   ['/a *(ro)\n', '/a *(ro)\n'],
   ['/srv x(rw) \\\n  y(rw)\n/srv z(rw)', ''],
+  ['/a x \f /srv y\n/b z\n', '/a x \f \n/b z\n'],
 ])('%j without an export is %j', (before, after) => {
   expect(formatExports(withoutExport(parseExports(before), '/srv'))).toBe(after)
 })
@@ -309,7 +310,7 @@ test('whatever stands at a path, what replaces it is what is read there', () => 
         fc.pre(file.lines.some((line) => line.kind === 'entry' && line.entry.path === path))
         const others = ({ lines }: typeof file) =>
           lines.flatMap((line) =>
-            line.kind === 'entry' && line.entry.path.replace(/\/$/, '') !== path ? [line.text] : [],
+            line.kind === 'entry' && line.entry.path.replace(/\/$/, '') !== path ? [line.text.trimEnd()] : [],
           )
         let edited: typeof file
         try {

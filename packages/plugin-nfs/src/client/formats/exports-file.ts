@@ -71,7 +71,7 @@ export function withExport(file: ExportsFile, entry: ExportEntry): ExportsFile {
     const tail = line.kind === 'entry' ? line.text.slice(line.tail) : ''
     const indent = /^[ \t]*/.exec(line.text)![0]
     texts[first] = `${indent}${text}${tail}`
-    for (const other of others) texts[other] = ''
+    for (const other of others) texts[other] = leftOf(file, other)
   }
   return edited(file, texts, entry)
 }
@@ -82,10 +82,14 @@ export function withoutExport(file: ExportsFile, path: string): ExportsFile {
   if (indexes.length === 0) return file
   return edited(
     file,
-    file.lines.map(({ text }, index) => (indexes.includes(index) ? '' : text)),
+    file.lines.map(({ text }, index) => (indexes.includes(index) ? leftOf(file, index) : text)),
     { path, clients: [] },
   )
 }
+
+/** Of an entry that goes: nothing, or the line break where another entry starts the line, as a form feed ends one for exportfs. */
+const leftOf = ({ lines }: ExportsFile, index: number): string =>
+  /[^\n]$/.test(lines[index - 1]?.text ?? '') ? /(\r?\n)?$/.exec(lines[index]!.text)![0] : ''
 
 const indexesOf = ({ lines }: ExportsFile, path: string): number[] =>
   lines.flatMap((line, index) => (line.kind === 'entry' && trimPath(line.entry.path) === trimPath(path) ? [index] : []))
