@@ -94,13 +94,14 @@ test('values of several services that cannot be parsed are told together', async
 test('what does not fit together is told together', async () => {
   const { diagnostics } = await load({
     'compose.yaml':
-      'services:\n  a:\n    image: i\n    networks: [frnt]\n    depends_on: [bb]\n  b:\n    volumes: [data:/d]\nnetworks:\n  front:\n',
+      'services:\n  a:\n    image: i\n    networks: [frnt]\n    depends_on: [bb]\n    configs: [{ target: /c }]\n  b:\n    volumes: [data:/d]\nnetworks:\n  front:\n',
   })
   expect(diagnostics.map(({ code, source, advice }) => [code, source?.line, advice])).toEqual([
     ['inconsistent_project', 4, 'Did you mean "front"?'],
-    ['inconsistent_project', 5, 'Did you mean "b"?'],
     ['inconsistent_project', 6, undefined],
+    ['inconsistent_project', 5, 'Did you mean "b"?'],
     ['inconsistent_project', 7, undefined],
+    ['inconsistent_project', 8, undefined],
   ])
 })
 

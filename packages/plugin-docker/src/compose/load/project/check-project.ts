@@ -51,12 +51,14 @@ function checkSources(name: string, service: Service, refuse: Refuse): void {
 }
 
 function checkReferences(name: string, service: Service, project: Project, declared: Declared, refuse: Refuse): void {
-  const need = (path: Path, kind: string, wanted: string, known: string[]) => {
-    if (known.includes(wanted)) return
+  const need = (path: Path, kind: string, wanted: string | undefined, known: string[]) => {
+    if (wanted !== undefined && known.includes(wanted)) return
     refuse(
       ['services', name, ...path],
-      `The service ${name} uses the ${kind} ${wanted}, which is not declared`,
-      didYouMean(wanted, known),
+      wanted === undefined
+        ? `The service ${name} does not say which ${kind}: "source" is missing`
+        : `The service ${name} uses the ${kind} ${wanted}, which is not declared`,
+      wanted === undefined ? {} : didYouMean(wanted, known),
     )
   }
   for (const network of Object.keys(service.networks ?? {}))

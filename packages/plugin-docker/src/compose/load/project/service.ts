@@ -34,7 +34,7 @@ export type Mount = {
   tmpfs?: { size?: number; mode?: number }
 }
 
-/** A config or secret of the project in a container. */
+/** A config or secret of the project in a container. Compose lets `source` be left out; a project that was checked has it. */
 export type FileMount = { source: string; target?: string; uid?: string; gid?: string; mode?: number }
 
 /** `count` -1 is all of them. */
