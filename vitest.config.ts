@@ -14,6 +14,7 @@ export const shared = {
     pool: 'forks',
     execArgv: ['--conditions=lares-source'],
     globalSetup: join(import.meta.dirname, 'vitest.setup.ts'),
+    setupFiles: join(import.meta.dirname, 'vitest.seed.ts'),
   },
 } satisfies ViteUserConfig
 
