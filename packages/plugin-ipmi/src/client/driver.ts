@@ -127,7 +127,8 @@ export interface BmcDriver {
   /** What the sessions are secured by; undefined before the first, and where that is no question. */
   cipherSuite(): number | undefined
   info(options?: CallOptions): Promise<BmcInfo>
-  guid(options?: CallOptions): Promise<string>
+  /** 32 hexadecimal digits that tell this machine from all others; undefined where it was given none. */
+  guid(options?: CallOptions): Promise<string | undefined>
   chassis(options?: CallOptions): Promise<ChassisStatus>
   /** Resolves when the BMC took the command, which is before the machine got there. */
   power(action: PowerAction, options?: CallOptions): Promise<void>

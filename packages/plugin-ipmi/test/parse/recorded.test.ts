@@ -29,7 +29,8 @@ describe('what a BMC is', () => {
     expect(parseMcInfo(recorded('lenovo-mc-info.txt'))?.capabilities).toEqual([
       ...['sensor', 'sdr-repository', 'sel', 'fru', 'event-receiver', 'event-generator', 'chassis'],
     ])
-    expect(parseGuid(recorded('sim-mc-guid.txt'))).toBe('efcdab89-6745-23a1-efcd-ab89674523a1')
+    expect(parseGuid(recorded('sim-guid.txt'))).toBe('a123456789abcdefa123456789abcdef')
+    expect(parseGuid(' 00'.repeat(16))).toBeNull()
   })
 
   test('the identity of the machine; what is empty is absent', () => {

@@ -14,7 +14,6 @@ import { parseRecordCount, parseSdrList } from './parse/sdr.ts'
 import { parseSdrVerbose } from './parse/sdr-verbose.ts'
 import { isEmptySel, parseSel } from './parse/sel.ts'
 import { parseChannel, parseUserAccess, parseUsers } from './parse/users.ts'
-import { failure, saidIn } from './refusal.ts'
 import { ipmitoolOn, type RunOptions } from './session.ts'
 import { passwordCommand, userCommands } from './user-commands.ts'
 
@@ -35,7 +34,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     options?: RunOptions,
   ): Promise<T> {
     const output = await run(args, options)
-    return answerOf(parse(output), output, description, args.filter((arg) => !arg.startsWith('-')).join(' '))
+    return answerOf(parse(output.stdout), output, description, args.filter((arg) => !arg.startsWith('-')).join(' '))
   }
   /** Changes something with one command. */
   async function tell(args: readonly string[], options?: RunOptions): Promise<void> {
@@ -69,13 +68,17 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     const parse = thresholds ? parseSdrVerbose : parseSdrList
     const args = thresholds ? ['-v', 'sdr', 'list', 'all'] : ['sdr', 'elist', 'all']
     const output = await run(args, long)
-    const found = parse(output)
-    return answerOf(found.length > 0 || saidIn(output) === '' ? found : undefined, output, description, 'sdr list')
+    const found = parse(output.stdout)
+    return answerOf(found.length > 0 || output.said === '' ? found : undefined, output, description, 'sdr list')
   }
 
   async function setPassword(slot: number, password: string, options?: CallOptions): Promise<void> {
-    const output = await run([], { ...options, commands: [passwordCommand(slot, password)] })
-    if (/rsp=0x|failed|Unable/.test(output)) throw failure('refused', saidIn(output), description, 'set a password')
+    const complaint = complaintIn(
+      await run([], { ...options, commands: [passwordCommand(slot, password)] }),
+      description,
+      'set a password',
+    )
+    if (complaint) throw complaint
   }
 
   async function setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void> {
@@ -94,11 +97,11 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     cipherSuite: tool.cipherSuite,
     open: tool.open,
     info: (options) => ask(['mc', 'info'], parseMcInfo, options),
-    guid: (options) => ask(['mc', 'guid'], parseGuid, options),
+    guid: async (options) => (await ask(['raw', '0x06', '0x37'], parseGuid, options)) ?? undefined,
     chassis: (options) => ask(['chassis', 'status'], parseChassis, options),
     async power(action: PowerAction, options) {
       const output = await run(['chassis', 'power', action], options)
-      answerOf(/^Chassis Power Control: /m.test(output) || undefined, output, description, `power ${action}`)
+      answerOf(/^Chassis Power Control: /m.test(output.said) || undefined, output, description, `power ${action}`)
     },
     setRestorePolicy: (policy, options) => tell(['chassis', 'policy', policy], options),
     async bootDevice(options) {
@@ -140,17 +143,16 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     sensors,
     async events(options) {
       const args = ['sel', (await hasRecords(options)) ? 'elist' : 'list']
-      return await ask(args, (text) => (isEmptySel(text) ? [] : nonEmpty(parseSel(text))), {
-        ...options,
-        timeout: LONG_MS,
-      })
+      const output = await run(args, { ...options, timeout: LONG_MS })
+      const found = parseSel(output.stdout)
+      return answerOf(found.length > 0 || isEmptySel(output.said) ? found : undefined, output, description, 'sel list')
     },
     // Asked for all inventories, it would look for them in the sensor records.
     fru: (options) => ask(['fru', 'print', '0'], parseFru, options),
     identify: (seconds, options) => tell(['chassis', 'identify', String(seconds)], options),
     async resetBmc(kind, options) {
       const output = await run(['mc', 'reset', kind], options)
-      answerOf(/^Sent (cold|warm) reset/m.test(output) || undefined, output, description, `mc reset ${kind}`)
+      answerOf(/^Sent (cold|warm) reset/m.test(output.said) || undefined, output, description, `mc reset ${kind}`)
     },
     async setFanProfile(profile, options) {
       const known = Object.hasOwn(fanProfiles, profile) ? fanProfiles[profile] : undefined

@@ -15,6 +15,11 @@ describe('what ipmitool says, recorded from 1.8.19 and its source', () => {
     ["ipmitool: lanplus.c:1839: ipmi_lanplus_build_v2x_msg: Assertion `0' failed.\n", 'no_cipher'],
     ['Error in open session response message : insufficient resources for session\n\n', 'too_many_sessions'],
     ['> Error: no response from RAKP 1 message\n', 'incomplete'],
+    // As openbmc/openbmc#1812 has it.
+    [
+      '> Error: no response from RAKP 1 message\nSet Session Privilege Level to ADMINISTRATOR failed: Insufficient privilege level\n',
+      'incomplete',
+    ],
     ['Error: Received an Unexpected Open Session Response\n', 'incomplete'],
     ['', 'incomplete'],
   ])('%j with no session is %s', (text, code) => {

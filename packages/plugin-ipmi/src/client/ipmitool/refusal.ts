@@ -5,6 +5,8 @@ const phrases: readonly (readonly [RegExp, BmcErrorCode])[] = [
   [/Address lookup for .* failed|Could not open socket/, 'unreachable'],
   [/Get Auth Capabilities error|Error issuing Get Channel Authentication Capabilities/, 'unreachable'],
   [/insufficient resources for (?:session|role)|no (?:session )?slots? available/i, 'too_many_sessions'],
+  // It then says, too, that it may not have the privilege.
+  [/no response from RAKP|Unexpected (?:Open Session Response|RAKP \d message)|Timeout in open session/, 'incomplete'],
   [/RAKP [24] message indicates an error : (?:unauthorized|invalid) role/, 'forbidden'],
   [/Set Session Privilege Level to .* failed/, 'forbidden'],
   [/RAKP 2 HMAC is invalid|message indicates an error : unauthorized name/, 'auth_failed'],
@@ -17,7 +19,6 @@ const phrases: readonly (readonly [RegExp, BmcErrorCode])[] = [
     'no_cipher',
   ],
   [/Unsupported cipher suite|Assertion .* failed|cipher suite .*(?:not supported|invalid)/i, 'no_cipher'],
-  [/no response from RAKP|Unexpected (?:Open Session Response|RAKP \d message)|Timeout in open session/, 'incomplete'],
   [/Insufficient privilege level/, 'forbidden'],
   [/Node busy|BMC initialization in progress|in update mode/i, 'busy'],
   // It may have been done.

@@ -19,8 +19,14 @@ export interface Ipmitool {
   cipherSuite(): number | undefined
   /** Finds a cipher suite that both take, unless one is known. */
   open(options?: CallOptions): Promise<void>
-  /** Runs one command in its turn and resolves with what it printed; rejects when its exit status is not 0. */
-  run(args: readonly string[], options?: RunOptions): Promise<string>
+  /** Runs one command in its turn; rejects when its exit status is not 0. */
+  run(args: readonly string[], options?: RunOptions): Promise<Output>
+}
+
+export interface Output {
+  readonly stdout: string
+  /** All that was said, without what nobody asked for. */
+  readonly said: string
 }
 
 export const DEFAULT_PORT = 623
@@ -98,7 +104,7 @@ export function ipmitoolOn(host: Host, login: Login): Ipmitool {
     throw first!
   }
 
-  const once = async (args: readonly string[], options: RunOptions): Promise<string> => {
+  const once = async (args: readonly string[], options: RunOptions): Promise<Output> => {
     const suite = await negotiate(options)
     const what = nameOf(args)
     const result = await call(suite, 3, args, options)
@@ -108,7 +114,7 @@ export function ipmitoolOn(host: Host, login: Login): Ipmitool {
       // It says why only when it is asked to say more. Nothing was done, so it may be asked again.
       throw refused ?? failure('busy', text, description, what)
     }
-    if (result.exitCode === 0) return result.stdout
+    if (result.exitCode === 0) return { stdout: result.stdout, said: text }
     throw refusalIn(text, description, what) ?? failure('incomplete', text, description, what)
   }
 

@@ -27,8 +27,11 @@ export function parseMcInfo(text: string): BmcInfo | undefined {
   })
 }
 
-/** `mc guid`, in small letters. */
-export function parseGuid(text: string): string | undefined {
-  const guid = firstFields(text).get('System GUID')?.toLowerCase()
-  return guid !== undefined && /^[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}$/.test(guid) ? guid : undefined
+/**
+ * Get System GUID (22.14 of IPMI 2.0) as bytes: which part is which, boards do not agree on, and versions of ipmitool print it
+ * differently. `null` where none was ever given.
+ */
+export function parseGuid(text: string): string | null | undefined {
+  const bytes = /^\s*((?:[0-9a-f]{2}\s*){16})$/i.exec(text.trim())?.[1]?.replace(/\s/g, '').toLowerCase()
+  return bytes !== undefined && /^(0+|f+)$/.test(bytes) ? null : bytes
 }
