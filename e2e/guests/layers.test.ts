@@ -67,6 +67,32 @@ test(
 )
 
 test(
+  'stopped in order, it reads as stopped and is left so; started, it is as before',
+  async () => {
+    const stopped = await lab.lares('stop', '--yes')
+    expect(stopped.exitCode, stopped.text).toBe(0)
+    expect(stopped.text).toMatch(/web stopped.*house stopped/s)
+    expect(stopped.text).toMatch(/left running: nothing could start it again/)
+    expect(await virsh('domstate', 'house')).toContain('shut off')
+    const planned = await lab.lares('plan', '--detailed-exitcode')
+    expect(planned.exitCode, planned.text).toBe(0)
+    expect(planned.text).toMatch(/Stopped on purpose, and left so: house, web/)
+    const asked = await lab.lares('status')
+    expect(asked.text).toMatch(/off +house .*stopped on purpose/)
+    expect(asked.text).toMatch(/off +web .*stopped on purpose/)
+    expect((await lab.lares('apply', '--yes')).exitCode).toBe(0)
+    expect(await virsh('domstate', 'house')).toContain('shut off')
+    const started = await lab.lares('start', '--yes')
+    expect(started.exitCode, started.text).toBe(0)
+    expect((await onGuest('house', 'docker', 'ps', '--format', '{{.Names}} {{.State}}')).stdout).toContain('running')
+    const after = await lab.lares('plan', '--detailed-exitcode')
+    expect(after.exitCode, after.text).toBe(0)
+    expect(after.text).not.toContain('Stopped')
+  },
+  20 * minutes,
+)
+
+test(
   'with the guest off, what lives in it is unreachable and the rest is planned',
   async () => {
     await virsh('shutdown', 'house', '--mode', 'agent')

@@ -54,7 +54,7 @@ async function carryOut(planning: Planning, { terminal, json }: Shown, { quiet }
   return codeOf(result, planned.plan)
 }
 
-const isPartial = (plan: Plan): boolean => plan.nodes.some(({ blocked }) => blocked)
+const isPartial = (plan: Plan): boolean => plan.nodes.some(({ blocked }) => blocked && blocked !== 'stopped')
 
 function codeOf(result: ApplyResult, plan: Plan): number {
   if (result.failed > 0 || result.cancelled) return exit.failed

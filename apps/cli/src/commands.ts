@@ -27,6 +27,14 @@ export const commands: { readonly [name: string]: CommandEntry } = {
     summary: 'Delete everything of the lab that holds no data',
     load: async () => (await import('./commands/destroy.ts')).destroy,
   },
+  stop: {
+    summary: 'Stop the lab or a part of it, in order; nothing is deleted',
+    load: async () => (await import('./commands/stop.ts')).stop,
+  },
+  start: {
+    summary: 'Start what was stopped, in order, each when what it needs is ready',
+    load: async () => (await import('./commands/start.ts')).start,
+  },
   drift: {
     summary: 'Show what was changed behind the back of the config',
     load: async () => (await import('./commands/drift.ts')).drift,

@@ -24,6 +24,25 @@ export const lockOptions = {
   'lock-timeout': { type: 'string', value: 'TIME', summary: 'How long to wait while another run holds the state (0s)' },
 } as const satisfies OptionSpecs
 
+/** Options of commands that carry something out. */
+const runOptions = {
+  parallelism: { type: 'string', value: 'N', summary: 'How many actions may run at once (10)' },
+  ...lockOptions,
+} as const satisfies OptionSpecs
+
+const excludeOption = { type: 'string', multiple: true, value: 'ADDRESS', complete: 'address' } as const
+
+/** Options of `stop` and of `start`. */
+export const lifecycleOptions = {
+  ...configOptions,
+  exclude: {
+    ...excludeOption,
+    summary: 'All but this resource, and what that needs or what needs it; may be repeated',
+  },
+  force: { type: 'boolean', summary: 'Go on where something does not answer or cannot be done' },
+  ...runOptions,
+} as const satisfies OptionSpecs
+
 /** Options of commands that lock the state and make a plan. */
 export const planOptions = {
   ...configOptions,
@@ -35,13 +54,7 @@ export const planOptions = {
     complete: 'address',
     summary: 'Only this resource and what it needs; may be repeated',
   },
-  exclude: {
-    type: 'string',
-    multiple: true,
-    value: 'ADDRESS',
-    complete: 'address',
-    summary: 'All but this resource and what needs it; may be repeated',
-  },
+  exclude: { ...excludeOption, summary: 'All but this resource and what needs it; may be repeated' },
   replace: {
     type: 'string',
     multiple: true,
@@ -56,8 +69,7 @@ export const planOptions = {
     complete: 'address',
     summary: 'Let this one be deleted or replaced with the data in it; may be repeated',
   },
-  parallelism: { type: 'string', value: 'N', summary: 'How many actions may run at once (10)' },
-  ...lockOptions,
+  ...runOptions,
 } as const satisfies OptionSpecs
 
 export const yesOption = {

@@ -3,12 +3,14 @@ import type { Invocation, Values } from './command.ts'
 import { engineFor } from './engine.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { type OpenLab, openLab } from './lab.ts'
-import type { planOptions } from './options.ts'
+import type { configOptions, lockOptions, planOptions } from './options.ts'
 import { type Progress, showProgress } from './progress.ts'
 
 export type PlanRequest = EnginePlanOptions
 
-type PlanInvocation = Pick<Invocation, 'cwd' | 'env' | 'json' | 'terminal'> & { values: Values<typeof planOptions> }
+type PlanInvocation = Pick<Invocation, 'cwd' | 'env' | 'json' | 'terminal'> & {
+  values: Values<typeof configOptions & typeof lockOptions> & { parallelism: string | undefined }
+}
 
 export interface Planning {
   opened: OpenLab

@@ -1,3 +1,4 @@
+import { createLifecycle } from './act-lifecycle.ts'
 import { type Call, createCaller } from './call.ts'
 import { createCreator, type Wanted } from './creation.ts'
 import { type Decision, holderOf, isTakenAsFound } from './decide.ts'
@@ -27,6 +28,8 @@ export interface Actor {
   ready(item: Work): Promise<void>
   /** Records what the plan found to be so already. */
   refresh(item: Work): Promise<void>
+  /** Records what is meant of what a stop or a start leaves as it is. */
+  note(item: Work): Promise<void>
   /** Half of it is done, so that it is carried through even when the run is cancelled. */
   isBegun(item: Work): boolean
   /** What an undecided node turned out to be. */
@@ -48,6 +51,14 @@ export function createActor(env: ExecuteInput): Actor {
   const { perform } = performer
   const entries = createEntries(env, lookup, (id) => outcomes.get(id))
   const { currentOf, recordOf, recorded, depose } = entries
+  const lifecycle = createLifecycle(env, {
+    perform,
+    callOf,
+    read: (call, { record }) =>
+      readAgain(call, record!.identity, record, validInputs(call.type, record!, env.secretOf)),
+    learn: ({ subject }, attributes) =>
+      learn(subject, overlay(env.unsealed(subject.address), attributes) as Attributes, undefined),
+  })
   const create = createCreator(env, { lookup, readAgain, ...performer })
   for (const [address, { attributes }] of env.observations) {
     const subject = env.subjects.get(address)
@@ -55,7 +66,7 @@ export function createActor(env: ExecuteInput): Actor {
     if (attributes && subject) learn(subject, overlay(env.unsealed(address), attributes) as Attributes, secrets)
   }
 
-  return { act, ready, refresh, lookup, isBegun, outcome: (id) => outcomes.get(id) }
+  return { act, ready, refresh, note: lifecycle.note, lookup, isBegun, outcome: (id) => outcomes.get(id) }
 
   function learn({ type, address }: Subject, attributes: Attributes, resolved: Resolved | undefined): void {
     if (type) known.set(address, knownOf(type, attributes, resolved?.secrets ?? []))
@@ -104,6 +115,11 @@ export function createActor(env: ExecuteInput): Actor {
         return await session.append({ op: subject.kept ? 'keep' : 'end', address, record: null })
       case 'delete':
         return await remove(item)
+      case 'stop':
+      case 'start':
+        start(item)
+        outcomes.set(node.id, await lifecycle.carryOut(item, node.action))
+        return
       default:
         return await bringAbout(item)
     }

@@ -8,6 +8,7 @@ import { type ApplyResult, type EventListener, type LaresEvent, rewordedEvent } 
 import { execute } from './execute.ts'
 import { reachable } from './graph.ts'
 import { type Connected, createInquiries, type Inquiries } from './inquiries.ts'
+import { planLifecycle } from './lifecycle.ts'
 import { deadline } from './limits.ts'
 import { buildModel, type Model, modelDigest } from './model.ts'
 import { createObserver, type Observation, type Observer } from './observe.ts'
@@ -187,10 +188,10 @@ export function createEngine(options: EngineOptions): Engine {
       migrate(state, plugins)
       const paired = pairSubjects(model, state, plugins, losable(state, asked.allowDataLoss))
       const rest = withParts(asked, [...paired.keys()])
-      const subjects = rest.mode === 'destroy' ? asRecorded(paired) : paired
-      const leaving = [...subjects.values()].filter(({ resource }) => !resource || rest.mode === 'destroy')
-      const wanted =
-        rest.mode === 'destroy' ? [] : [...[...model.resources.values()].map(({ set }) => set), model.outputs]
+      const { mode = 'apply' } = rest
+      const subjects = mode === 'apply' ? paired : asRecorded(paired)
+      const leaving = [...subjects.values()].filter(({ resource }) => !resource || mode !== 'apply')
+      const wanted = mode !== 'apply' ? [] : [...[...model.resources.values()].map(({ set }) => set), model.outputs]
       const recorded = leaving.map(({ record }) => record && decodeTree(record.inputs))
       const givers = [...subjects.values()].flatMap(({ type, resource }) =>
         type?.provides && resource ? [resource.set] : [],
@@ -198,12 +199,13 @@ export function createEngine(options: EngineOptions): Engine {
       await readSecrets(run, wanted, [...recorded, ...givers])
       const opened = await unsealed(subjects)
       const env = { secretOf: run.secretOf, unsealed: (address: string) => opened.get(address) }
-      const onlyReads = rest.mode === 'destroy'
+      const onlyReads = mode !== 'apply'
       const observer = createObserver({ subjects, ...observing(run), onlyReads, signal: abort, ...env })
       const observations = await observeAll(run, observer, [...subjects.keys()])
       abort.throwIfAborted()
       const shared = { model, subjects, key, redactor: run.redactor, ...env }
-      const { plan, work } = reconcile({ ...shared, state, observations, config, options: rest })
+      const facing = { ...shared, state, observations, config, options: rest }
+      const { plan, work } = mode === 'stop' || mode === 'start' ? planLifecycle(facing, mode) : reconcile(facing)
       plan.diagnostics = [...diagnostics, ...plan.diagnostics]
       if (expect) checkSame(expect, plan)
       run.emit({ type: 'plan.finished', at: run.now(), plan })
@@ -214,7 +216,8 @@ export function createEngine(options: EngineOptions): Engine {
         run.connections.forgetFailures()
         const parallelism = options.parallelism ?? PARALLELISM
         const { connections, emit, now } = run
-        const facts = { plan, work, observations, session, connections, decide }
+        const { force = false } = rest
+        const facts = { plan, work, observations, session, connections, decide, force }
         const result = await execute({ ...shared, ...facts, parallelism, signal, abort, emit, now })
         emit({ type: 'apply.finished', at: now(), result })
         return result
@@ -263,7 +266,7 @@ export function createEngine(options: EngineOptions): Engine {
       const subjects = pairSubjects(model, state, plugins, new Set(Object.keys(state.kept)))
       const env = { secretOf: run.secretOf, unsealed: () => undefined, onlyReads: true, signal: abort }
       const observer = createObserver({ subjects, ...observing(run), ...env })
-      return await use({ ...run, model, subjects, observer, abort }, addresses)
+      return await use({ ...run, model, state, subjects, observer, abort }, addresses)
     } catch (error) {
       throw withoutSecrets(error, run.text)
     } finally {

@@ -31,6 +31,8 @@ export interface ExecuteInput {
   key: LabKey
   redactor: Redactor
   parallelism: number
+  /** Goes on although something before it could not be done. */
+  force?: boolean
   /** Aborted: nothing new is started. */
   signal: AbortSignal
   /** Aborted: what is under way is aborted too. */
@@ -43,6 +45,7 @@ export interface ExecuteInput {
 export async function execute(input: ExecuteInput): Promise<ApplyResult> {
   const { plan, work, emit, now } = input
   const actor: Actor = createActor(input)
+  const isLifecycle = plan.mode === 'stop' || plan.mode === 'start'
   // Actions are journalled somewhat ahead of the few that are carried out at once, so that many share one flush.
   const lookahead = limiter(Math.max(LOOKAHEAD, input.parallelism))
   const stopped = new Map<string, 'failed' | 'skipped' | 'unreachable'>()
@@ -69,15 +72,20 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
   const visit = async (id: string): Promise<void> => {
     const item = work.get(id)!
     const { node } = item
+    if (node.blocked === 'stopped') {
+      stopped.set(id, 'skipped')
+      return
+    }
     if (node.blocked)
       return skip(item, node.blocked === 'unreachable' ? 'unreachable' : 'skipped', blockedReason[node.blocked])
-    const because = node.after.find((other) => stopped.has(other))
+    const because = input.force ? undefined : node.after.find((other) => stopped.has(other))
     if (because !== undefined) {
       return skip(item, stopped.get(because) === 'unreachable' ? 'unreachable' : 'skipped', `"${because}" was not done`)
     }
     if (!isChange(node)) {
-      await actor.refresh(item)
-      if (!awaited.has(id) || input.signal.aborted) return
+      if (isLifecycle) await attempt(item, () => actor.note(item), false)
+      else await actor.refresh(item)
+      if (!awaited.has(id) || stopped.has(id) || plan.mode === 'stop' || input.signal.aborted) return
       return await attempt(item, () => actor.ready(item), false)
     }
     if (input.signal.aborted && !actor.isBegun(item)) {
@@ -87,6 +95,7 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     const run = async () => {
       await lookahead(() => actor.act(item))
       // What was only recorded is as it was before.
+      if (node.action === 'stop') return
       if ((actor.outcome(id) ?? node.action) !== 'adopt' || awaited.has(id)) await actor.ready(item)
     }
     await attempt(item, run, true)
@@ -124,6 +133,8 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
       adopt: 'adopt',
       keep: 'keep',
       forget: 'forget',
+      stop: 'stop',
+      start: 'start',
       none: 'use',
     }
     if (error instanceof Unavailable && error.diagnostics.length > 0) return [...error.diagnostics]
@@ -131,16 +142,19 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     return reworded(found, (words) => input.redactor.text(words))
   }
 
-  await walk(work.keys(), (id) => work.get(id)!.node.after, visit)
-
-  const outputs =
-    plan.mode === 'destroy'
-      ? {}
-      : resolveOutputs(input.model.outputs, actor.lookup, input.key, input.session.state.outputs)
-  result.outputs = input.redactor.tree(outputs)
-  if (result.failed === 0 && !result.cancelled && !equal(input.session.state.outputs, result.outputs)) {
+  const recordOutputs = async (): Promise<void> => {
+    const outputs =
+      plan.mode === 'destroy'
+        ? {}
+        : resolveOutputs(input.model.outputs, actor.lookup, input.key, input.session.state.outputs)
+    result.outputs = input.redactor.tree(outputs)
+    if (result.failed > 0 || result.cancelled || equal(input.session.state.outputs, result.outputs)) return
     await input.session.append({ op: 'outputs', outputs: result.outputs as never })
   }
+
+  await walk(work.keys(), (id) => work.get(id)!.node.after, visit)
+
+  if (!isLifecycle) await recordOutputs()
   if (result.cancelled)
     result.diagnostics.push(
       warning({ code: 'cancelled', summary: 'The run was cancelled; what was under way has been finished' }),

@@ -46,6 +46,8 @@ export interface ResourceStatus {
    * `unknown`: what it is on, or an input, is not there yet. `unreachable`: nobody answered. `failed`: it could not be read.
    */
   status: 'present' | 'absent' | 'missing' | 'foreign' | 'unknown' | 'unreachable' | 'failed'
+  /** Since when it is off on purpose, ISO 8601: `lares stop` stopped it, or what it is on. */
+  stopped?: string
   /** Of what is present and declared, where its type can tell. The alerts are there, the worst first. */
   health?: Health & { alerts: readonly Alert[] }
 }

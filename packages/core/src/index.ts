@@ -49,7 +49,7 @@ export { type ApplyResult, EVENTS_VERSION, type EventListener, type LaresEvent }
 export type { Alert, Health, HealthState, LabStatus, ResourceStatus } from './health.ts'
 export type { InUse, NewerVersion, Outdated } from './in-use.ts'
 export type { Discovered, Probe } from './inquiries.ts'
-export { isRetryable } from './limits.ts'
+export { isRetryable, timeLeft } from './limits.ts'
 export { buildModel, type Model, type ModelResource } from './model.ts'
 export {
   type Action,
@@ -81,6 +81,8 @@ export {
   defineResource,
   type Effect,
   type InquiryContext,
+  type Lifecycle,
+  type LifecycleContext,
   type Listed,
   type ObjectContext,
   type OutlineContext,

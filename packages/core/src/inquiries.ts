@@ -21,6 +21,7 @@ import { valueAt } from './value.ts'
 /** A lab with its connections, which are opened when they are asked for. */
 export interface Reach {
   model: Model
+  state: State
   subjects: ReadonlyMap<string, Subject>
   observer: Observer
   connections: Connections

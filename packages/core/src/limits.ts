@@ -31,6 +31,7 @@ export async function deadline<T>(
 ): Promise<T> {
   signal.throwIfAborted()
   const control = new AbortController()
+  ends.set(control.signal, Math.min(Date.now() + ms, ends.get(signal) ?? Number.POSITIVE_INFINITY))
   let stop: ((error: Error) => void) | undefined
   const stopped = new Promise<never>((_, reject) => {
     stop = (error) => {
@@ -46,6 +47,14 @@ export async function deadline<T>(
     clearTimeout(timer)
     forget()
   }
+}
+
+const ends = new WeakMap<AbortSignal, number>()
+
+/** Milliseconds until the time of a call of the engine is up, by its signal; undefined for other signals. What waits can say why before that. */
+export const timeLeft = (signal: AbortSignal): number | undefined => {
+  const end = ends.get(signal)
+  return end === undefined ? undefined : Math.max(0, end - Date.now())
 }
 
 const listening = new WeakMap<AbortSignal, Set<() => void>>()

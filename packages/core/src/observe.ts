@@ -269,9 +269,10 @@ function giverFrom(
   address: string,
   type: ResourceType,
   inputs: Attributes,
-  { status, attributes, diagnostics }: Observation,
+  { status, attributes, waitsFor, diagnostics }: Observation,
   on: string | undefined,
 ): Giver {
+  if (status === 'unreachable' && waitsFor.length > 0) throw new Unavailable('pending', address, diagnostics)
   if (status === 'failed' || status === 'unreachable') throw new Unavailable(status, address, diagnostics)
   if (!attributes) throw new Unavailable('absent', address)
   return { type, inputs, attributes, ...(on === undefined ? {} : { on }) }

@@ -42,10 +42,16 @@ function isRenewed(address: string | undefined, decided: Decided): address is st
 }
 
 /** What this plan does that may make it answer: a guest gets its address, a package brings the engine. */
-function bringersOf({ resource, record }: Declared, seen: Observation, { work }: Decided): string[] {
+function bringersOf({ address, resource, record }: Declared, seen: Observation, { work }: Decided): string[] {
   const host = resource.on === undefined ? undefined : work.get(resource.on)?.node
   if (host?.blocked) return []
   if (host && host.action !== 'none' && seen.waitsFor.includes(host.id)) return [host.id]
+  // A machine that gives a connection itself says that it has none to give, and what powers it may change that.
+  if (seen.waitsFor.includes(address))
+    return resource.refs.filter((other) => {
+      const node = work.get(other)?.node
+      return node !== undefined && isChange(node)
+    })
   // What is recorded has been reached before, so that nothing new can be what it lacks.
   if (record) return []
   if (host && host.waitsFor.length > 0) return [host.id]

@@ -7,7 +7,7 @@ import type { Work } from './reconcile.ts'
 import { checkValue } from './schema.ts'
 
 type Attributes = Record<string, unknown>
-type VerbName = 'create' | 'update' | 'replace' | 'delete'
+type VerbName = 'create' | 'update' | 'replace' | 'delete' | 'stop' | 'start'
 
 /** Runs the verbs of resource types: each within its time, in its connection's turn, and validated. */
 export interface Performer {
@@ -18,7 +18,14 @@ export interface Performer {
   retry(call: Call, attempt: number, error: unknown): Promise<void>
 }
 
-export const TIMEOUTS = { create: 600_000, update: 600_000, delete: 300_000, ready: 300_000 }
+export const TIMEOUTS = {
+  create: 600_000,
+  update: 600_000,
+  delete: 300_000,
+  ready: 300_000,
+  stop: 300_000,
+  start: 300_000,
+}
 const RETRIES = 2
 const RETRY_PAUSE = 500
 
@@ -60,19 +67,21 @@ export function createPerformer(env: ExecuteInput, start: (item: Work) => void):
   async function performOnce(call: Call, verb: VerbName, context: object): Promise<Attributes> {
     const { type, resource, connection } = call
     const limit = verb === 'replace' ? 'update' : verb
-    const ms = resource?.timeouts[limit] ?? TIMEOUTS[limit]
+    const declared = resource ?? env.model.resources.get(call.base.address)
+    const ms = declared?.timeouts[limit] ?? TIMEOUTS[limit]
     const run = async () => {
       start(call.item)
       return await deadline(ms, env.abort, async (signal) => {
         const full = { ...context, signal } as never
+        if (verb === 'stop' || verb === 'start') return await type.lifecycle![verb](full)
         return await type[verb]!(full)
       })
     }
     const answer =
-      type.batch && verb !== 'replace'
+      type.batch && (verb === 'create' || verb === 'update' || verb === 'delete')
         ? await inBatch(call, { verb, context, ms, item: call.item })
         : await inSlot(connection, run)
-    if (verb === 'delete') return {}
+    if (verb === 'delete' || verb === 'stop' || verb === 'start') return {}
     const checked = checkValue(type.attributes, answer, call.base.address, 'invalid_attributes')
     if (checked.diagnostics.length > 0) throw invalidAttributes(type, checked.diagnostics)
     return checked.value

@@ -1,7 +1,17 @@
 import type { Diagnostic } from './diagnostics.ts'
 import type { Change, Effect } from './resource.ts'
 
-export type Action = 'create' | 'update' | 'replace' | 'delete' | 'keep' | 'adopt' | 'forget' | 'none'
+export type Action =
+  | 'create'
+  | 'update'
+  | 'replace'
+  | 'delete'
+  | 'keep'
+  | 'adopt'
+  | 'forget'
+  | 'stop'
+  | 'start'
+  | 'none'
 export type Cause =
   | 'new'
   | 'changed'
@@ -13,6 +23,9 @@ export type Cause =
   | 'interrupted'
   | 'renamed'
   | 'gone with its host'
+
+/** What is asked for: the lab as declared, nothing of it, or what is there of it off or on. */
+export type PlanMode = 'apply' | 'destroy' | 'stop' | 'start'
 
 /** How an object is replaced: by the type's own verb, or by a deletion (`…#old`) before or after the creation. */
 export type ReplaceOrder = 'swap' | 'create-first' | 'delete-first'
@@ -47,7 +60,7 @@ export interface PlanNode {
   /** Inputs that are no longer set and are left as they are. */
   released?: string[]
   /** Nothing is done, for this reason; the diagnostics of the plan say more. */
-  blocked?: 'unreachable' | 'failed' | 'dependency' | 'refused'
+  blocked?: 'unreachable' | 'failed' | 'dependency' | 'refused' | 'stopped'
 }
 
 export interface Plan {
@@ -57,7 +70,7 @@ export interface Plan {
   lineage: string
   serial: number
   config: string
-  mode: 'apply' | 'destroy'
+  mode: PlanMode
   nodes: PlanNode[]
   outputs: { [name: string]: OutputChange }
   diagnostics: Diagnostic[]
@@ -88,11 +101,14 @@ export function summarize(plan: Plan): Summary {
     keep: 0,
     adopt: 0,
     forget: 0,
+    stop: 0,
+    start: 0,
     none: 0,
     blocked: 0,
     undecided: 0,
   }
   for (const node of plan.nodes) {
+    if (node.blocked === 'stopped') continue
     if (node.blocked) summary.blocked++
     else if (!isSuperseded(node)) summary[node.action]++
     if (!node.blocked && node.permitted.length > 1) summary.undecided++

@@ -11,22 +11,31 @@ import { type Observation, pluginMissing } from './observe.ts'
 import { orderPlan } from './order.ts'
 import { outlookOf } from './outlook.ts'
 import { outputChanges } from './outputs.ts'
-import type { Plan, PlanNode } from './plan.ts'
+import type { Plan, PlanMode, PlanNode } from './plan.ts'
 import { createPresenter } from './present.ts'
 import { recordOfFound } from './record.ts'
-import { overlay, type Resolved, resolveTree, type SecretSource, visitExpressions } from './ref.ts'
+import {
+  containsExpression,
+  decodeTree,
+  overlay,
+  type Resolved,
+  resolveTree,
+  type SecretSource,
+  visitExpressions,
+} from './ref.ts'
 import type { Change, ResourceType } from './resource.ts'
 import { checkValue } from './schema.ts'
 import type { LabKey, Redactor } from './secret.ts'
 import { checkMachines, checkNames, selectSubjects } from './select.ts'
 import type { ResourceRecord, State } from './state.ts'
+import { createStopped } from './stopped.ts'
 import { addressFinder, type Subject } from './subject.ts'
 import { canonical, parsePath, valueAt } from './value.ts'
 
 /** The name of a composite stands for the addresses of all its parts. */
 export interface PlanOptions {
-  mode?: 'apply' | 'destroy'
-  /** Only these addresses and what they need. */
+  mode?: PlanMode
+  /** Only these addresses and what they need; of a stop, what needs them. */
   targets?: readonly string[]
   /** All but these addresses and what needs them. */
   exclude?: readonly string[]
@@ -36,6 +45,8 @@ export interface PlanOptions {
   allowDataLoss?: readonly string[]
   /** Addresses that may take over the objects that they find. */
   adopt?: readonly string[]
+  /** A stop or a start goes on where something can't be done. */
+  force?: boolean
 }
 
 /** The plan, and the side of it that is not written down: what the executor needs for each node. */
@@ -90,6 +101,7 @@ export function reconcile(input: ReconcileInput): Reconciled {
   const contents = createContents(input, selected)
   const { onOf, mayLoseOf, kept } = contents
   const presented = createPresenter(redactor)
+  const stoppedSince = createStopped(state, subjects, (address) => observations.get(address))
   const lossOf = (lost: readonly string[], doing: string, changes?: readonly Change[]) =>
     dataLoss(dataHolder(lost[0]!, subjects) ?? lost[0]!, lost, doing, changes)
 
@@ -168,7 +180,13 @@ export function reconcile(input: ReconcileInput): Reconciled {
   }
 
   function decideResource(subject: Subject & { resource: ModelResource; type: ResourceType }, seen: Observation): void {
-    const { address, resource, type } = subject
+    const { address, resource, type, record } = subject
+    if (stoppedSince(address) !== undefined) {
+      const known = asItRan(record, seen)
+      if (known) remember(subject, known, [])
+      setAside(subject, seen, 'stopped')
+      return
+    }
     const observation = outlookOf(subject, seen, { work, subjects, replaced, gone })
     diagnostics.push(...observation.diagnostics)
     const resolved = withMarkedSecrets(
@@ -371,6 +389,13 @@ export function reconcile(input: ReconcileInput): Reconciled {
     work.set(address, { node, subject, type: subject.type, record: old, observation, facts, changes, removed })
     return node
   }
+}
+
+/** Whoever refers to what is off sees it as it is when it runs. */
+function asItRan(record: ResourceRecord | undefined, { attributes }: Observation): Record<string, unknown> | undefined {
+  if (!record) return attributes
+  const plain = Object.entries(record.attributes).filter(([, value]) => !containsExpression(decodeTree(value)))
+  return { ...attributes, ...Object.fromEntries(plain) }
 }
 
 const still = (action: 'none' | 'forget') => ({ action, changes: [], permitted: [action], waitsFor: [] })

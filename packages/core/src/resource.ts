@@ -157,6 +157,27 @@ export interface ResourceAction<I = Erased, A = Erased, C = Erased, S = Erased, 
   run(context: ActionContext<I, A, C, S, z.output<O>>): Promise<number | undefined>
 }
 
+/** What a stop or a start is told. */
+export type LifecycleContext<I, A, C, S = unknown> = ObjectContext<I, A, C, S>
+
+/** How an object is stopped and started again, for `lares stop` and `lares start`. Nothing is made by it, and nothing lost. */
+export interface Lifecycle<I, A, C, S> {
+  /** Pure. */
+  isRunning(attributes: A): boolean
+  /** Pure. False: it is declared not to run, or is through with what it had to do, so that a start leaves it. Not asked of what a stop has stopped. */
+  isWanted?(inputs: I, observed: A | undefined): boolean
+  /** Pure. Why it is left running by a stop, in words: nothing could start it again. */
+  stays?(inputs: I): string | undefined
+  /** Pure. What a stop would lose, in words. */
+  loses?(observed: A): string | undefined
+  /** The input whose ref names what powers it: that is stopped after it, with it, and started before it. */
+  poweredBy?: string
+  /** Gracefully; resolves once it no longer runs. */
+  stop(context: LifecycleContext<I, A, C, S>): Promise<unknown>
+  /** Resolves once it runs, and is read then; `ready` tells when it may be used. */
+  start(context: LifecycleContext<I, A, C, S>): Promise<unknown>
+}
+
 /** Something that only one resource of the lab may have: a port of a host, an address, a name. */
 export interface Claim {
   kind: string
@@ -275,6 +296,8 @@ export interface ResourceTraits<
   needs?(inputs: z.output<I>, prepared?: NoInfer<Q>): readonly Claim[]
   /** Brings a record of an older version to this one. */
   migrate?(record: { version: number; inputs: Json; attributes: Json }): { inputs: Json; attributes: Json }
+  /** It runs, and can be stopped and started. */
+  lifecycle?: Lifecycle<z.output<I>, z.output<A>, C, S>
   /** Limits in place of the engine's. */
   timeouts?: Timeouts
   actions?: { readonly [name: string]: ResourceAction<z.output<I>, z.output<A>, C, S, Erased> }
@@ -310,7 +333,7 @@ export type BatchItem<I, A, C, S = unknown, Q = unknown> =
   | { verb: 'update'; context: UpdateContext<I, A, C, S, Q> }
   | { verb: 'delete'; context: DeleteContext<I, A, C, S> }
 
-export const verbs = ['read', 'create', 'update', 'delete', 'ready'] as const
+export const verbs = ['read', 'create', 'update', 'delete', 'ready', 'stop', 'start'] as const
 export type Verb = (typeof verbs)[number]
 export type Timeouts = Partial<Record<Verb, Duration>>
 

@@ -95,7 +95,7 @@ describe('fileStore', () => {
         "",
       ]
     `)
-    expect(JSON.parse(text)).toEqual(await fileStore(directory, 'home').read())
+    expect({ stopped: {}, ...JSON.parse(text) }).toEqual(await fileStore(directory, 'home').read())
   })
 
   it('writes nothing when nothing changed', async () => {

@@ -24,9 +24,16 @@ export interface LoadedState {
 }
 
 /** The snapshot's text: JSON with one resource on each line. */
-export function formatState({ version, lab, lineage, serial, resources, kept, outputs }: State): string {
+export function formatState({ version, lab, lineage, serial, resources, kept, stopped, outputs }: State): string {
   const head = Object.entries({ version, lab, lineage, serial }).map(([key, value]) => member(key, value))
-  return `{\n${[...head, block('resources', resources), block('kept', kept), block('outputs', outputs)].join(',\n')}\n}\n`
+  const blocks = [
+    ['resources', resources],
+    ['kept', kept],
+    // States of before know none.
+    ...(Object.keys(stopped).length > 0 ? [['stopped', stopped] as const] : []),
+    ['outputs', outputs],
+  ] as const
+  return `{\n${[...head, ...blocks.map(([name, members]) => block(name, members))].join(',\n')}\n}\n`
 }
 
 const member = (key: string, value: unknown): string => `${JSON.stringify(key)}: ${JSON.stringify(value)}`
@@ -47,7 +54,7 @@ export function loadState(files: StateFiles, lab: string, migrations: Migrations
   if (header) checkHead({ ...header }, files.journalFile, lab)
 
   const finish = (raw: JsonObject) => {
-    const state = migrate(raw, STATE_VERSION, migrations, files.snapshotFile)
+    const state = { stopped: {}, ...migrate(raw, STATE_VERSION, migrations, files.snapshotFile) }
     checkShape(state, files)
     return state
   }
@@ -68,6 +75,7 @@ const fresh = (lab: string, lineage = ''): JsonObject => ({ ...emptyState(lab, l
 
 function fold(raw: JsonObject, journal: Journal): JsonObject {
   const state = raw as unknown as State
+  state.stopped ??= {}
   for (const entry of journal.entries) applyEntry(state, entry)
   state.serial++
   return raw
@@ -135,7 +143,7 @@ function migrate(raw: JsonObject, to: number, migrations: Migrations, file: stri
 
 function checkShape(state: JsonObject, files: StateFiles): asserts state is JsonObject & State {
   const path = wrongRecord(state, 'resources') ?? wrongRecord(state, 'kept')
-  const wrong = path ?? (isObject(state['outputs']) ? undefined : ['outputs'])
+  const wrong = path ?? wrongStopped(state) ?? (isObject(state['outputs']) ? undefined : ['outputs'])
   if (wrong) {
     const line = lineOf(files.snapshot?.toString() ?? '', wrong)
     broken(files.snapshotFile, {
@@ -144,6 +152,12 @@ function checkShape(state: JsonObject, files: StateFiles): asserts state is Json
       ...line,
     })
   }
+}
+
+function wrongStopped({ stopped }: JsonObject): Path | undefined {
+  if (!isObject(stopped)) return ['stopped']
+  const wrong = Object.entries(stopped).find(([, since]) => !isString(since))
+  return wrong && ['stopped', wrong[0]]
 }
 
 function wrongRecord(state: JsonObject, name: string): Path | undefined {

@@ -47,6 +47,8 @@ export interface State {
   resources: { [address: string]: ResourceRecord }
   /** Stateful objects that are no longer in the config. */
   kept: { [address: string]: ResourceRecord }
+  /** What `lares stop` has stopped, and when, ISO 8601: it is meant to be off. */
+  stopped: { [address: string]: string }
   outputs: JsonObject
 }
 
@@ -59,6 +61,8 @@ export type JournalEntry =
   | { op: 'keep'; address: string; record: ResourceRecord | null }
   /** The record has another address from now on: one entry, because half of it would lose or double the object. */
   | { op: 'move'; from: string; address: string; record: ResourceRecord }
+  /** It is meant to be off since then, or no longer. */
+  | { op: 'stopped'; address: string; since: string | null }
   | { op: 'outputs'; outputs: JsonObject }
 
 export const emptyState = (lab: string, lineage: string): State => ({
@@ -68,19 +72,32 @@ export const emptyState = (lab: string, lineage: string): State => ({
   serial: 0,
   resources: {},
   kept: {},
+  stopped: {},
   outputs: {},
 })
 
 /** Applies one entry in place. Replaying a journal twice gives the same state. */
 export function applyEntry(state: State, entry: JournalEntry): void {
   if (entry.op === 'outputs') state.outputs = entry.outputs
-  else if (entry.op === 'keep') {
+  else if (entry.op === 'stopped') {
+    if (entry.since === null) delete state.stopped[entry.address]
+    else state.stopped[entry.address] = entry.since
+  } else applyRecord(state, entry)
+}
+
+function applyRecord(state: State, entry: Extract<JournalEntry, { op: 'begin' | 'end' | 'keep' | 'move' }>): void {
+  // What is no longer there, or made anew, is not meant to be off.
+  if (entry.record === null || entry.record.pending === 'create') delete state.stopped[entry.address]
+  if (entry.op === 'keep') {
     delete state.resources[entry.address]
     if (entry.record) state.kept[entry.address] = entry.record
     else delete state.kept[entry.address]
   } else {
     if (entry.op === 'move') {
       delete state.resources[entry.from]
+      const since = state.stopped[entry.from]
+      delete state.stopped[entry.from]
+      if (since !== undefined) state.stopped[entry.address] = since
       rename(state, entry.from, entry.address)
     }
     // What is managed again is no longer merely kept.

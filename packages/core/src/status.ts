@@ -11,6 +11,7 @@ import { unanswered } from './reading.ts'
 import { secretPaths } from './schema.ts'
 import { expandPaths } from './secret.ts'
 import type { State } from './state.ts'
+import { createStopped } from './stopped.ts'
 import { addressFinder, type Subject } from './subject.ts'
 import { canonical, valueAt } from './value.ts'
 
@@ -32,7 +33,11 @@ export const createStatus =
         const subjects = [...reach.subjects.values()].filter(
           ({ address, from }) => asked.has(address) || (from !== undefined && asked.has(from)),
         )
-        const answers = await Promise.all(subjects.map((subject) => statusOf(reach, subject, once)))
+        const seen = new Map<string, Observation>()
+        const look = async ({ address }: Subject) => void seen.set(address, await reach.observer.observe(address))
+        await Promise.all(subjects.map(look))
+        const stoppedSince = createStopped(reach.state, reach.subjects, (address) => seen.get(address))
+        const answers = await Promise.all(subjects.map((subject) => statusOf(reach, subject, once, stoppedSince)))
         reach.abort.throwIfAborted()
         return {
           lab: reach.model.lab,
@@ -59,7 +64,12 @@ interface Answer {
   diagnostics: readonly Diagnostic[]
 }
 
-async function statusOf(reach: Reach, subject: Subject, once: Once): Promise<Answer> {
+async function statusOf(
+  reach: Reach,
+  subject: Subject,
+  once: Once,
+  stoppedSince: (address: string) => string | undefined,
+): Promise<Answer> {
   const { address, type, resource, record, kept } = subject
   const wanted = await reach.observer.observe(address)
   const seen = wanted.attributes ? wanted : (wanted.former ?? wanted)
@@ -72,6 +82,8 @@ async function statusOf(reach: Reach, subject: Subject, once: Once): Promise<Ans
     ...(kept && !resource ? { kept } : {}),
     status: presenceOf(subject, seen),
   }
+  const since = stoppedSince(address)
+  if (since !== undefined) return { status: { ...base, stopped: since }, diagnostics: [] }
   const { attributes, identity, diagnostics } = seen
   if (!attributes || identity === undefined || !type || base.status === 'foreign') return { status: base, diagnostics }
   for (const path of expandPaths(attributes, secretPaths(type.attributes)))

@@ -6,6 +6,7 @@ import { localHost } from '@lares/transport'
 import { describe, expect, it } from 'vitest'
 import { removeUser } from '../src/client/index.ts'
 import host from '../src/index.ts'
+import { testLab } from './lab.ts'
 import { sandbox, shell, tree } from './sandbox.ts'
 
 const api = { describe, it, expect }
@@ -128,6 +129,22 @@ it('a home that useradd had no time to finish goes with its user', async () => {
   await shell('useradd -M contract3; mkdir /home/contract3')
   await removeUser(localHost(), 'contract3', { removeHome: true })
   expect(await shell('ls -d /home/contract3 2> /dev/null; id contract3 2> /dev/null; :')).toBe('')
+})
+
+it('a home that useradd had no time to finish is told, and finished', async () => {
+  await shell('useradd -M contract4; mkdir /home/contract4')
+  const lab = testLab()
+  const user = host.user('contract4', { removeHome: true, authorizedKeys: keys })
+  const { nodes } = await lab.plan([user])
+  expect(nodes.flatMap(({ changes }) => changes.map(({ path }) => path))).toContain('homeUnfinished')
+  await lab.apply([user])
+  expect(
+    await shell(
+      'cd /home/contract4; stat -c "%U %G %n" . .bashrc .ssh .ssh/authorized_keys; ls -d /home/*.lares 2> /dev/null; :',
+    ),
+  ).toBe(['.', '.bashrc', '.ssh', '.ssh/authorized_keys'].map((name) => `contract4 contract4 ${name}`).join('\n'))
+  expect((await lab.plan([user])).nodes.map(({ action }) => action)).toEqual(['none'])
+  await gone('contract4')
 })
 
 resourceContract(api, {

@@ -9,6 +9,7 @@ export const agentPlace = z.object({
   lib: z.string(),
   address: z.string().optional(),
   port: z.int(),
+  next: z.object({ port: z.int().optional(), renewed: z.boolean().optional() }).optional(),
 })
 
 /** The agent that the packages of the host that `on` names brought, or what a `netdata.agent` says. */

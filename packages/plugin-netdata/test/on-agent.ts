@@ -1,12 +1,20 @@
 import { definePlugin, defineProvider, defineResource } from '@lares/core'
-import { hostProvider } from '@lares/transport'
+import { type Host, hostProvider } from '@lares/transport'
 import { connectAgent, type NetdataAgent } from '../src/client/index.ts'
 import { collector } from '../src/resources/collector.ts'
 import { notification } from '../src/resources/notification.ts'
+import { silence } from '../src/resources/silence.ts'
 import type { Agent } from './agents.ts'
 
-/** The plugin, over a bare agent of a test in place of that of the host; without `ready` it does not wait until something is collected. */
-export function pluginOn(agent: Agent, { ready = true } = {}) {
+export interface OnAgent {
+  /** False: it does not wait until something is collected. */
+  ready?: boolean
+  /** The host as the plugin gets it. */
+  host?: (host: Host) => Host
+}
+
+/** The plugin, over a bare agent of a test in place of that of the host. */
+export function pluginOn(agent: Agent, { ready = true, host = (host) => host }: OnAgent = {}) {
   const place = {
     config: `${agent.folder}/etc`,
     lib: `${agent.folder}/lib`,
@@ -16,7 +24,7 @@ export function pluginOn(agent: Agent, { ready = true } = {}) {
   const provider = defineProvider({
     name: 'netdata',
     over: hostProvider,
-    connect: async ({ via }): Promise<NetdataAgent> => connectAgent(await via(), place),
+    connect: async ({ via }): Promise<NetdataAgent> => connectAgent(host(await via()), place),
     close: (agent) => agent.close(),
   })
   return definePlugin({
@@ -30,6 +38,7 @@ export function pluginOn(agent: Agent, { ready = true } = {}) {
         ready: async (context) => void (ready && (await collector.ready?.(context))),
       }),
       notification: { ...notification, provider },
+      silence: { ...silence, provider },
     },
   })
 }

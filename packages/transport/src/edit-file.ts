@@ -6,8 +6,9 @@ const CHANGED = 75
 const TRIES = 50
 
 /**
- * `$1` the file, `$2` the mode of a new one, BEFORE what was read of it, AFTER what it is to be: whole or not at all, and only
- * in place of what was read. The texts may hold secrets, so they are on no command line.
+ * `$1` the file, `$2` the mode of a new one; on stdin what was read of it, of `$3` bytes, and what it is to be, of `$4`: whole
+ * or not at all, and only in place of what was read. The texts may hold secrets, so they are on no command line, and may be
+ * longer than one can be.
  */
 const SAVE = `set -eu
 name=\${1##*/}
@@ -19,15 +20,18 @@ for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   sleep 1
 done
 [ -z "$second" ] || { echo "$lock can't be locked: is it held by another process?" >&2; exit 1; }
-if [ -e "$1" ]; then printf '%s' "$BEFORE" | cmp -s - "$1" || exit ${CHANGED}
-else [ -z "$BEFORE" ] || exit ${CHANGED}
-fi
 draft=\${1%/*}/.$name.lares
-rm -f "$draft"
-trap 'rm -f "$draft"' EXIT
+both=$draft.both
+rm -f "$draft" "$both"
+trap 'rm -f "$draft" "$both"' EXIT
 umask 077
+cat > "$both"
+[ "$(wc -c < "$both")" -eq $(($3 + $4)) ] || { echo 'not all of it has come' >&2; exit 1; }
+if [ -e "$1" ]; then head -c "$3" "$both" | cmp -s - "$1" || exit ${CHANGED}
+else [ "$3" -eq 0 ] || exit ${CHANGED}
+fi
 if [ -e "$1" ]; then cp -p "$1" "$draft"; else : > "$draft"; chmod "$2" "$draft"; fi
-printf '%s' "$AFTER" > "$draft"
+tail -c "+$(($3 + 1))" "$both" > "$draft"
 sync "$draft"
 mv "$draft" "$1"
 `
@@ -52,9 +56,10 @@ export async function editFile(
       throw new HostError('io_failed', `${path} on ${host.description} is no UTF-8, so it is left as it is`)
     const after = change(before)
     if (after === before) return
-    const { exitCode, stderr } = await host.script(SAVE, {
-      ...{ args: [path, mode.toString(8)], env: { BEFORE: before, AFTER: after } },
-      ...{ signal, reject: false },
+    const input = Buffer.concat([bytes, Buffer.from(after)])
+    const sizes = [bytes.length, input.length - bytes.length].map(String)
+    const { exitCode, stderr } = await host.exec(['sh', '-c', SAVE, 'sh', path, mode.toString(8), ...sizes], {
+      ...{ input, signal, reject: false },
     })
     if (exitCode === 0) return
     if (exitCode !== CHANGED)

@@ -20,6 +20,10 @@ export function httpAgent(host: Host, target: ConnectTarget, options: AgentOptio
   const { Agent: HttpAgent } = process.getBuiltinModule('node:http')
   const agent = new HttpAgent({ keepAlive: true, maxSockets: 10, ...options })
   // The agent counts only connections that it is given at once.
-  const createConnection = (): Duplex => socketLike(lateStream(host.connect(target)))
+  const createConnection = (): Duplex => {
+    const stream = socketLike(lateStream(host.connect(target)))
+    // As a socket does. A channel whose other side has gone stays half open, and would be used for the next request.
+    return stream.once('end', () => stream.end())
+  }
   return Object.assign(agent, { createConnection })
 }

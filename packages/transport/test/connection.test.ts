@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { createServer as createHttpServer, get } from 'node:http'
-import { type AddressInfo, connect, createServer, type Server } from 'node:net'
+import { createServer as createHttpServer, get, type IncomingMessage } from 'node:http'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectHost, type Host, httpAgent, localHost, readMachineId } from '@lares/transport'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -241,6 +242,30 @@ function streams(name: string, openHost: () => Promise<Host>): void {
         expect(await Promise.all(Array.from({ length: 10 }, fetchOnce))).toEqual(Array(10).fill(200))
       }
       expect(connections).toBe(3)
+      agent.destroy()
+    })
+
+    test('for HTTP, are not used again once the other side has closed them', async () => {
+      const host = await openHost()
+      const path = join(privateDirectory(), 'socket')
+      const sockets = new Set<Socket>()
+      const web = createHttpServer((_, response) => response.end('hello')).on('connection', (socket) =>
+        sockets.add(socket),
+      )
+      await once(web.listen(path), 'listening')
+      cleanups.push(() => void web.close())
+      const agent = httpAgent(host, { socketPath: path })
+      for (let round = 0; round < 3; round++) {
+        const request = get({ agent, path: '/', host: 'docker', signal: AbortSignal.timeout(10_000) })
+        const [response] = (await once(request, 'response')) as [IncomingMessage]
+        expect(await text(response)).toBe('hello')
+        const kept = () => Object.keys(agent.freeSockets).length
+        await expect.poll(kept, { timeout: 10_000 }).toBe(1)
+        // As when it is started again.
+        for (const socket of sockets) socket.destroy()
+        await expect.poll(kept, { timeout: 10_000 }).toBe(0)
+      }
+      expect(sockets.size).toBe(3)
       agent.destroy()
     })
 

@@ -14,7 +14,7 @@ import {
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectHost, type Host, localHost } from '@lares/transport'
+import { connectHost, editFile, type Host, localHost } from '@lares/transport'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { describeWithSshd } from '../src/testing/parts.ts'
 import { createLogin, type Sshd, startSshd } from '../src/testing/sshd.ts'
@@ -41,6 +41,27 @@ function files(host: () => Host): void {
     const path = join(directory, "-n it's $HOME *\n")
     await host().writeFile(path, 'ü')
     expect(Buffer.from(await host().readFile(path)).toString()).toBe('ü')
+  })
+
+  // Its lock is where root alone may write.
+  test.runIf(isRoot)('what others wrote is edited, and may be longer than a command line', async () => {
+    const path = join(directory, `edited-${process.pid}`)
+    const long = `${'ü'.repeat(200_000)}\n`
+    await editFile(host(), path, () => long, { mode: 0o640 })
+    expect(readFileSync(path, 'utf8')).toBe(long)
+    expect(statSync(path).mode & 0o7777).toBe(0o640)
+    let looks = 0
+    await editFile(host(), path, (text) => {
+      // Somebody else is faster the first time.
+      if (looks++ === 0) writeFileSync(path, `theirs\n${text}`)
+      return `${text}ours`
+    })
+    expect(readFileSync(path, 'utf8')).toBe(`theirs\n${long}ours`)
+    expect(looks).toBe(2)
+    await editFile(host(), path, () => '')
+    expect(readFileSync(path, 'utf8')).toBe('')
+    rmSync(`/run/lares-edited-${process.pid}.lock`)
+    nothingLeft()
   })
 
   test('mode and owner are as asked', async () => {

@@ -47,5 +47,5 @@ function codeOf(made: Plan, detailed: boolean): number {
   if (hasErrors(made.diagnostics)) return exit.failed
   if (!detailed) return exit.done
   if (wouldDo(made)) return exit.changes
-  return made.nodes.some(({ blocked }) => blocked) ? exit.partly : exit.done
+  return made.nodes.some(({ blocked }) => blocked && blocked !== 'stopped') ? exit.partly : exit.done
 }

@@ -11,6 +11,8 @@ export const symbols: Record<Action, string> = {
   keep: '=',
   adopt: '>',
   forget: 'x',
+  stop: '-',
+  start: '+',
   none: ' ',
 }
 
@@ -22,6 +24,8 @@ const tones: Record<Action, keyof Style> = {
   keep: 'keep',
   adopt: 'create',
   forget: 'keep',
+  stop: 'change',
+  start: 'create',
   none: 'faint',
 }
 
@@ -71,6 +75,7 @@ const blockedWords = {
   failed: 'it could not be read',
   dependency: 'it waits for something that is left alone',
   refused: 'see below',
+  stopped: 'it is stopped on purpose',
 } as const
 
 function phrase(node: PlanNode, style: Style): string {

@@ -15,6 +15,7 @@ export function renderPlan(plan: Plan, style: Style): string {
   const blocks = [
     ...destroyingFirst(groupByHost(shown, plan.nodes)).map((group) => renderGroup(group, style).join('\n')),
     renderOutputChanges(plan, style),
+    stoppedLine(plan, style),
     wouldDo(plan) ? renderSummary(shown, style) : nothingToDo(plan, style),
     renderDiagnostics(plan.diagnostics, style).trimEnd(),
   ]
@@ -26,7 +27,10 @@ function isWorthShowing(node: PlanNode, plan: Plan): boolean {
   if (node.id !== node.address) {
     return !plan.nodes.some(({ id, action }) => id === node.address && action === 'replace')
   }
-  return node.blocked !== undefined || node.action !== 'none' || node.permitted.length > 1
+  return (
+    (node.blocked !== undefined && node.blocked !== 'stopped') ||
+    (node.blocked === undefined && (node.action !== 'none' || node.permitted.length > 1))
+  )
 }
 
 const ranks: Record<Action, number> = {
@@ -37,6 +41,8 @@ const ranks: Record<Action, number> = {
   update: 4,
   adopt: 5,
   create: 6,
+  stop: 6,
+  start: 6,
   none: 7,
 }
 
@@ -63,8 +69,18 @@ function renderGroup(group: HostGroup<PlanNode>, style: Style): string[] {
   ]
 }
 
+/** What is off on purpose is no trouble, and no surprise either. */
+function stoppedLine({ nodes }: Plan, style: Style): string {
+  const off = nodes.filter(({ blocked }) => blocked === 'stopped').map(({ address }) => address)
+  if (off.length === 0) return ''
+  const named = off.length > 5 ? `${off.slice(0, 4).join(', ')} and ${off.length - 4} more` : off.join(', ')
+  return style.faint(`Stopped on purpose, and left so: ${named}. To start again: lares start`)
+}
+
 function nothingToDo(plan: Plan, style: Style): string {
-  if (plan.nodes.some(({ blocked }) => blocked)) return 'No changes, as far as could be seen.'
+  if (plan.mode === 'stop') return style.good('Nothing to stop.')
+  if (plan.mode === 'start') return style.good('Nothing to start.')
+  if (plan.nodes.some(({ blocked }) => blocked && blocked !== 'stopped')) return 'No changes, as far as could be seen.'
   if (plan.mode === 'destroy') return style.good('Nothing to destroy.')
   return style.good('No changes. The lab is as declared.')
 }

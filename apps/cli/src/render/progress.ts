@@ -11,6 +11,8 @@ const doing: Record<Action, string> = {
   keep: 'keeping',
   adopt: 'taking over',
   forget: 'forgetting',
+  stop: 'stopping',
+  start: 'starting',
   none: 'looking at',
 }
 
@@ -22,6 +24,8 @@ const doneWords: Record<Action, string> = {
   keep: 'kept',
   adopt: 'taken over',
   forget: 'forgotten',
+  stop: 'stopped',
+  start: 'started',
   none: 'is as declared',
 }
 

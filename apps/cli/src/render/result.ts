@@ -36,11 +36,11 @@ export function renderResult(
 }
 
 function nextSteps({ failed, cancelled, unreachable }: ApplyResult, plan: Plan): string | undefined {
-  const again = plan.mode === 'destroy' ? '"lares destroy"' : '"lares apply"'
+  const again = `"lares ${plan.mode}"`
   if (cancelled) return `What was done is recorded. ${again} goes on from there.`
   if (failed > 0) return `What was done is recorded. Mend what failed, and ${again} goes on from there.`
   if (unreachable > 0) return `When it answers again, ${again} does the rest; "lares doctor" shows what is reachable.`
-  if (plan.nodes.some(({ blocked }) => blocked))
+  if (plan.nodes.some(({ blocked }) => blocked && blocked !== 'stopped'))
     return `Why something was left alone stands above. When that is mended, ${again} does the rest.`
   return undefined
 }

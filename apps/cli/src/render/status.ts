@@ -55,7 +55,7 @@ function resourceLines(
     style.strong(address.padEnd(widths.address)),
     ...(isWide ? [style.faint(type.padEnd(widths.type))] : []),
   ].join('  ')
-  const words = `${oneLine(health?.summary ?? wordsFor(verdict, resource))}${since(health?.since, now)}`
+  const words = `${oneLine(health?.summary ?? wordsFor(verdict, resource))}${since(health?.since ?? resource.stopped, now)}`
   const paint = verdict !== 'well' ? style[tone] : health ? (text: string) => text : style.faint
   const below = `${indent}${' '.repeat(MARK)}  `
   return [
@@ -110,6 +110,7 @@ function since(time: string | undefined, now: number): string {
 }
 
 function wordsFor(verdict: Verdict, { status, on, kept }: ResourceStatus): string {
+  if (verdict === 'stopped') return 'stopped on purpose'
   if (verdict === 'well') return 'there'
   if (verdict === 'leaving') return 'there, but no longer declared'
   if (verdict === 'kept') return 'kept, because it holds data'

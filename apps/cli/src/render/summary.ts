@@ -2,7 +2,7 @@ import { type Action, isChange, type PlanNode } from '@lares/core'
 import type { Style } from '../style.ts'
 import { toned } from './node.ts'
 
-const order: readonly Action[] = ['delete', 'replace', 'update', 'create', 'adopt', 'forget', 'keep']
+const order: readonly Action[] = ['delete', 'replace', 'update', 'create', 'adopt', 'forget', 'keep', 'stop', 'start']
 
 /** `Plan: 1 to delete, 2 to create; 1 of these decided on the way, 3 left alone.` */
 export function renderSummary(shown: readonly PlanNode[], style: Style): string {

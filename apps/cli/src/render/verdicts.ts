@@ -11,6 +11,7 @@ interface Look {
 /** What there is to say of a resource in one word, the best first. What apply would do has the sign that it has in a plan. */
 export const verdicts = {
   well: { mark: 'ok', tone: 'good', noun: 'well' },
+  stopped: { mark: 'off', tone: 'faint', noun: 'stopped' },
   starting: { mark: '...', tone: 'change', noun: 'starting' },
   degraded: { mark: '!', tone: 'warning', noun: 'degraded' },
   down: { mark: 'BAD', tone: 'error', noun: 'down' },
@@ -34,7 +35,8 @@ const ofHealth = {
   unknown: 'untold',
 } as const
 
-export function verdictOf({ status, declared, kept, health }: ResourceStatus): Verdict {
+export function verdictOf({ status, declared, kept, health, stopped }: ResourceStatus): Verdict {
+  if (stopped !== undefined && status !== 'missing') return 'stopped'
   if (status === 'unknown') return 'absent'
   if (status !== 'present') return status
   if (!declared) return kept ? 'kept' : 'leaving'

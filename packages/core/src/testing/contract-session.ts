@@ -186,7 +186,8 @@ export function openSession(type: ResourceType, lab: string, secrets: Record<str
 
   function everythingIn(resource: AnyResource): string[] {
     const parts = store.journal.flatMap((entry) => {
-      if (entry.op === 'outputs' || !entry.record || entry.record.pending === 'create') return []
+      if (entry.op === 'outputs' || entry.op === 'stopped' || !entry.record || entry.record.pending === 'create')
+        return []
       const { stateful } = buildModel(labOf(resource)).model.resources.get(entry.address)?.type ?? {}
       if (typeof stateful !== 'function') return []
       return stateful(entry.record.attributes as never).map((part) => `${entry.address}/${part}`)

@@ -30,17 +30,62 @@ export function fakePlugin(world: World) {
     type: 'fake.machine',
     description: 'A machine that is simply there.',
     ownership: 'asserted',
-    inputs: z.object({ address: z.string() }),
+    inputs: z.object({ address: z.string(), power: z.enum(['on', 'off']).optional() }),
     attributes: z.object({ address: z.string(), id: z.string() }),
     identity: ({ address }) => address,
     readsInputs: true,
-    provides: { provider: box, endpoint: ({ inputs }) => ({ address: inputs.address }) },
+    provides: {
+      provider: box,
+      endpoint: ({ inputs: { address, power } }) => (power === 'off' ? undefined : { address }),
+    },
     async read({ self, identity }) {
       const { machine } = (await self()) as Box
       return { address: identity, id: machine.id }
     },
     create: async () => Promise.reject(new Error('A machine cannot be made')),
     delete: async () => {},
+    lifecycle: {
+      isRunning: () => true,
+      stays: ({ power }) => (power === undefined ? 'nothing could start it again' : undefined),
+      poweredBy: 'power',
+      async stop({ self, observed, signal }) {
+        const inside = (await self()) as Box
+        await inside.call({ verb: 'stop', type: 'machine', identity: observed.address }, signal, () => {
+          inside.machine.up = false
+        })
+      },
+      start: async () => {},
+    },
+  })
+
+  const powerInputs = z.object({ name: z.string(), machine: z.string(), state: z.enum(['on', 'off']).default('on') })
+  const powers = verbs<z.output<typeof powerInputs>>('power', named.identity)
+  const turned = async (ctx: Parameters<typeof powers.read>[0], verb: 'stop' | 'start') =>
+    await powers.request(ctx, verb, ctx.identity, () => {
+      const object = powers.existing(ctx.connection, ctx.identity)
+      object.data['state'] = verb === 'start' ? 'on' : 'off'
+      world.machine(String(object.data['machine'])).up = verb === 'start'
+      return powers.present(object)
+    })
+  const power = defineResource({
+    type: 'fake.power',
+    description: 'What switches a machine on and off.',
+    provider: box,
+    inputs: powerInputs,
+    attributes: powerInputs,
+    ...named,
+    ...powers,
+    async update(ctx) {
+      const updated = await powers.update(ctx)
+      world.machine(ctx.inputs.machine).up = ctx.inputs.state === 'on'
+      return updated
+    },
+    lifecycle: {
+      isRunning: ({ state }) => state === 'on',
+      isWanted: ({ state }) => state === 'on',
+      stop: (ctx) => turned(ctx, 'stop'),
+      start: (ctx) => turned(ctx, 'start'),
+    },
   })
 
   const guestInputs = z.object({
@@ -56,6 +101,12 @@ export function fakePlugin(world: World) {
     if (inside) inside.up = object.data['power'] === 'on'
     return { ...guests.present(object), ip: inside?.up ? inside.address : undefined }
   }
+  const switched = (ctx: Parameters<typeof guests.read>[0], verb: 'stop' | 'start') =>
+    guests.request(ctx, verb, ctx.identity, () => {
+      const object = guests.existing(ctx.connection, ctx.identity)
+      object.data['power'] = verb === 'start' ? 'on' : 'off'
+      return withAddress(object)
+    })
   const guest = defineResource({
     type: 'fake.guest',
     description: 'A machine inside a machine.',
@@ -90,6 +141,13 @@ export function fakePlugin(world: World) {
         return withAddress(object)
       }),
     delete: guests.delete,
+    lifecycle: {
+      isRunning: ({ power }) => power === 'on',
+      isWanted: ({ power }) => power === 'on',
+      loses: ({ image }) => (image === 'ram' ? 'what is only in its memory' : undefined),
+      stop: (ctx) => switched(ctx, 'stop'),
+      start: (ctx) => switched(ctx, 'start'),
+    },
     async ready({ self, signal, inputs, attributes }) {
       if (attributes.ip === undefined) return
       const inside = (await self()) as Box
@@ -313,7 +371,14 @@ export function fakePlugin(world: World) {
     over: box,
     connect: async ({ via }) => (await via()) as Box,
   })
-  const appAttributes = versioned.extend({ mark })
+  const appAttributes = versioned.extend({ mark, running: z.boolean().default(true) })
+  const apps = verbs<z.input<typeof appAttributes>>('app', named.identity)
+  const turnedApp = (ctx: Parameters<typeof apps.read>[0], verb: 'stop' | 'start') =>
+    apps.request(ctx, verb, ctx.identity, () => {
+      const object = apps.existing(ctx.connection, ctx.identity)
+      object.data['running'] = verb === 'start'
+      return apps.present(object)
+    })
   const app = defineResource({
     type: 'fake.app',
     description: 'An object of an engine that is spoken to over a machine.',
@@ -323,7 +388,21 @@ export function fakePlugin(world: World) {
     ...named,
     ...marked,
     replaceOn: ['version', 'name'],
-    ...verbs<z.output<typeof appAttributes>>('app', named.identity),
+    ...apps,
+    diff: ({ observed, diff }) =>
+      observed.running
+        ? diff()
+        : [{ path: 'running', before: false, after: true, effect: 'live', cause: 'drifted' }, ...diff()],
+    async update(ctx) {
+      const found = apps.existing(ctx.connection, ctx.inputs.name)
+      found.data['running'] = true
+      return await apps.update(ctx)
+    },
+    lifecycle: {
+      isRunning: ({ running }) => running,
+      stop: (ctx) => turnedApp(ctx, 'stop'),
+      start: (ctx) => turnedApp(ctx, 'start'),
+    },
   })
 
   const site = defineComposite({
@@ -358,7 +437,7 @@ export function fakePlugin(world: World) {
     name: 'fake',
     package: '@lares/plugin-fake',
     version: '1.0.0',
-    resources: { machine, guest, thing, plain, disk, vault, pair, swap, entry, app, site },
+    resources: { machine, power, guest, thing, plain, disk, vault, pair, swap, entry, app, site },
   })
 }
 

@@ -28,6 +28,8 @@ export type WireVerb =
   | 'replace'
   | 'delete'
   | 'ready'
+  | 'stop'
+  | 'start'
   | 'list'
 
 /** One request that went over the wire. `began` and `ended` count all beginnings and ends in the world. */
@@ -100,7 +102,7 @@ export interface World {
   takeChanges(): string[]
 }
 
-const CHANGING = new Set<WireVerb>(['create', 'update', 'replace', 'delete'])
+const CHANGING = new Set<WireVerb>(['create', 'update', 'replace', 'delete', 'stop', 'start'])
 
 /** A world with machines at the addresses, each with an id of its own. */
 export function fakeWorld(...addresses: string[]): World {

@@ -76,6 +76,7 @@ export function storeContract(
         serial: 0,
         resources: {},
         kept: {},
+        stopped: {},
         outputs: {},
       }
       expect(await store.read()).toEqual(empty)

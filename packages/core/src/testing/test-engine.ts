@@ -1,7 +1,7 @@
 import { defineLab, isLab, type Lab, type Listing } from '../config.ts'
 import { createEngine, type Engine, type EngineOptions, type EnginePlanOptions, type Planned } from '../engine.ts'
 import type { ApplyResult, LaresEvent } from '../events.ts'
-import { type Plan, planText } from '../plan.ts'
+import { type Plan, type PlanNode, planText } from '../plan.ts'
 import { labKey } from '../secret.ts'
 import type { State, StateSession, StateStore } from '../state.ts'
 import type { World } from './fake-world.ts'
@@ -44,9 +44,12 @@ export interface TestEngine {
   state(): Promise<State>
 }
 
-/** Plan text without the nodes for which nothing is done. Blocked ones stay. */
+/** Plan text without the nodes for which nothing is done, and what is off on purpose. Other blocked ones stay. */
 export const changesText = (plan: Plan): string =>
-  planText({ ...plan, nodes: plan.nodes.filter((n) => n.action !== 'none' || n.permitted.length > 1 || n.blocked) })
+  planText({ ...plan, nodes: plan.nodes.filter((node) => isTelling(node)) })
+
+const isTelling = ({ action, permitted, blocked }: PlanNode): boolean =>
+  blocked !== 'stopped' && (action !== 'none' || permitted.length > 1 || blocked !== undefined)
 
 export function testEngine(world: World, options: TestEngineOptions = {}): TestEngine {
   const { lab: name = 'home', secrets = {}, key = 'key-of-the-tests', store: given, onEvent, ...rest } = options

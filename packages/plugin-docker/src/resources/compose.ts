@@ -8,6 +8,7 @@ import { carryOut } from './compose/carry-out.ts'
 import { deleteProject } from './compose/delete.ts'
 import { projectHealth } from './compose/health.ts'
 import { labels } from './compose/labels.ts'
+import { composeLifecycle } from './compose/lifecycle.ts'
 import { observe } from './compose/memory.ts'
 import { claimsOf, type Prepared, withHistory } from './compose/plan.ts'
 import { prepareProject } from './compose/prepare.ts'
@@ -61,6 +62,7 @@ export const compose = defineResource({
   delete: deleteProject,
   ready: isReady,
   actions: composeActions,
+  lifecycle: composeLifecycle,
   health: projectHealth,
 
   async outdated(context) {

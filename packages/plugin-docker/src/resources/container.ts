@@ -9,6 +9,7 @@ import { createContainer } from './container/create.ts'
 import { deleteContainer } from './container/delete.ts'
 import { diffContainer, type Prepared } from './container/diff.ts'
 import { containerHealth } from './container/health.ts'
+import { containerLifecycle } from './container/lifecycle.ts'
 import { nameOf } from './container/options.ts'
 import { listContainers, readContainers } from './container/read.ts'
 import { isReady } from './container/ready.ts'
@@ -49,6 +50,7 @@ export const container = defineResource({
   ready: isReady,
 
   actions: containerActions,
+  lifecycle: containerLifecycle,
   health: containerHealth,
   outdated: (context) => imageInUse(context, { reference: context.observed.image, id: context.observed.imageId }),
   list: listContainers,

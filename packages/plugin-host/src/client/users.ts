@@ -12,6 +12,8 @@ export interface UserState {
   groups: string[]
   comment: string
   home: string
+  /** Its home is empty and root's still, as a useradd leaves it that was ended before it was done. */
+  homeUnfinished?: true
   shell: string
   /** As in shadow(5); absent where it was not asked for, or the login may not see it. */
   passwordHash?: string
@@ -24,6 +26,10 @@ export interface GroupState {
   gid: number
 }
 
+/** Whether what is in `home` waits for its user. Links, and what can't be looked into, are left alone. */
+const IF_UNFINISHED = `if [ -d "$home" ] && [ ! -L "$home" ] && [ -r "$home" ] &&
+    [ "$(stat -c %u "$home")" = 0 ] && [ -z "$(ls -A "$home")" ]; then`
+
 /**
  * `$1` whose password hashes are wanted; then the names. Databases as `getent` prints them; without it, as on the smallest
  * systems, the files themselves.
@@ -35,16 +41,18 @@ database() {
   name=$1; shift
   if command -v getent >/dev/null 2>&1; then getent "$name" "$@"; else cat "/etc/$name"; fi 2>/dev/null
 }
-users=$(database passwd "$@") groups=$(database group) shadow=
+users=$(database passwd "$@") groups=$(database group) shadow= unfinished=
 if [ -n "$hashes" ] && [ -r /etc/shadow ]; then shadow=$(database shadow $hashes); fi
 printf '%s\\n==\\n' "$users" "$groups" "$shadow"
 while IFS=: read -r name _ _ _ _ home _; do
   case " $* " in *" $name "*) ;; *) continue;; esac
+  ${IF_UNFINISHED} unfinished="$unfinished $name"; fi
   [ -f "$home/.ssh/authorized_keys" ] && [ -r "$home/.ssh/authorized_keys" ] || continue
   while IFS= read -r line || [ -n "$line" ]; do printf '%s %s\\n' "$name" "$line"; done < "$home/.ssh/authorized_keys"
 done <<END
 $users
 END
+printf '==\\n%s\\n' "$unfinished"
 `
 
 export interface UserQuestions {
@@ -65,11 +73,12 @@ export async function readUsers(
 
 /** Parses what the script prints: passwd(5), group(5) and shadow(5). */
 function parseUsers(names: readonly string[], hashesOf: readonly string[], stdout: string): Map<string, UserState> {
-  const [passwd = [], group = [], shadow = [], keys = []] = stdout
+  const [passwd = [], group = [], shadow = [], keys = [], unfinished = []] = stdout
     .split(/^==$/m)
     .map((section) => section.split('\n').filter((line) => line !== ''))
   const groups = group.map((line) => line.split(':'))
   const hashes = new Map(shadow.map((line) => line.split(':', 2) as [string, string]))
+  const waiting = new Set(unfinished.flatMap((line) => line.split(' ')))
   const found = new Map<string, UserState>()
   for (const line of passwd) {
     const [name = '', , uid, gid, comment = '', home = '', shell = ''] = line.split(':')
@@ -79,6 +88,7 @@ function parseUsers(names: readonly string[], hashesOf: readonly string[], stdou
     const hash = hashesOf.includes(name) ? hashes.get(name) : undefined
     found.set(name, {
       ...{ name, uid: Number(uid), gid: Number(gid), comment, home, shell },
+      ...(waiting.has(name) ? { homeUnfinished: true } : {}),
       group: primary?.[0] ?? gid ?? '',
       groups: member.map(([each]) => each!).sort(),
       ...(hash === undefined ? {} : { passwordHash: hash }),
@@ -146,6 +156,26 @@ export async function changeUser(host: Host, name: string, spec: UserSpec, signa
   const options = optionsOf(spec)
   if (options.length > 0) await shadowTool(host, ['usermod', ...options, '--', name], signal)
   await setCredentials(host, name, spec, signal)
+}
+
+/** As useradd does; the home is its user's with all that is in it, or as it was. */
+const FINISH_HOME = `set -eu
+home=$(eval echo "~$1")
+${IF_UNFINISHED}
+  draft=$home.lares
+  rm -rf "$draft"
+  mkdir -m 700 "$draft"
+  [ ! -d /etc/skel ] || cp -R /etc/skel/. "$draft"
+  mode=$(sed -n 's/^HOME_MODE[[:space:]]*//p' /etc/login.defs 2> /dev/null)
+  chmod "\${mode:-755}" "$draft"
+  chown -R "$(id -u "$1"):$(id -g "$1")" "$draft"
+  mv -T "$draft" "$home"
+fi
+`
+
+/** Ends what a useradd began that was killed. Rejects with a HostError. */
+export async function finishHome(host: Host, name: string, signal?: AbortSignal): Promise<void> {
+  await host.script(FINISH_HOME, { args: [name], signal })
 }
 
 /** A useradd that was ended before it was done leaves an empty home that is root's, and userdel takes no home of another's away. */

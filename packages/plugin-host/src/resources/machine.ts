@@ -2,6 +2,7 @@ import { defineResource, sensitive } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
 import { readInventory } from '../client/inventory.ts'
+import { machineLifecycle } from './machine-lifecycle.ts'
 
 export const machine = defineResource({
   type: 'host.machine',
@@ -30,6 +31,10 @@ export const machine = defineResource({
       .union([z.boolean(), z.strictObject({ password: sensitive(z.string()).optional() })])
       .optional()
       .describe('Become root by sudo: `true`, or `{ password: secret.env("SUDO_PASSWORD") }` where it asks for one.'),
+    power: z
+      .enum(['on', 'off'])
+      .optional()
+      .describe('Whether it has power: `state` of what switches it. `lares stop` shuts down only what can be started.'),
     connectTimeout: z.number().int().positive().optional().describe('Milliseconds for the connection to stand.'),
   }),
   attributes: z.object({
@@ -50,7 +55,10 @@ export const machine = defineResource({
   // Another way to the same machine is no other machine.
   identity: (_, owner) => owner.address,
   readsInputs: true,
-  provides: { provider: hostProvider, endpoint: ({ inputs }) => inputs },
+  provides: {
+    provider: hostProvider,
+    endpoint: ({ inputs: { power, ...endpoint } }) => (power === 'off' ? undefined : endpoint),
+  },
   claims: ({ address, port }) => [
     { kind: 'machine', scope: 'lab', key: `${address ?? 'this machine'}${port ? `:${port}` : ''}` },
   ],
@@ -59,6 +67,7 @@ export const machine = defineResource({
   update: async ({ self, signal, inputs }) => await describe(await self(), inputs.address, signal),
   delete: async () => {},
   diff: () => [],
+  lifecycle: machineLifecycle,
 })
 
 const describe = async (host: Host, address: string | undefined, signal: AbortSignal) => ({

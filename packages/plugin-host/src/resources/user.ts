@@ -9,7 +9,7 @@ import {
 } from '@lares/core'
 import { type Host, hostProvider } from '@lares/transport'
 import * as z from 'zod'
-import { addUser, changeUser, readUsers, removeUser, type UserSpec } from '../client/users.ts'
+import { addUser, changeUser, finishHome, readUsers, removeUser, type UserSpec } from '../client/users.ts'
 
 export const accountName = z
   .string()
@@ -45,6 +45,10 @@ const attributes = z.object({
   groups: z.array(z.string()),
   comment: z.string(),
   home: z.string(),
+  homeUnfinished: z
+    .literal(true)
+    .optional()
+    .describe("It is empty and root's still: `useradd` was ended before it was done"),
   shell: z.string(),
   passwordHash: sensitive(z.string()).optional().describe('Where it is given'),
   authorizedKeys: z.array(z.string()),
@@ -99,6 +103,14 @@ function listChange(
 const specOf = (changes: readonly Change[]): UserSpec =>
   Object.fromEntries(changes.filter(({ after }) => after !== undefined).map(({ path, after }) => [path, after]))
 
+/** Numbers of people. What is root's and empty at an account of a program, as /run/sshd, is meant to be so. */
+const FIRST_UID = 1000
+
+const needsHome = ({ createHome, system }: Inputs, { homeUnfinished, uid }: Attributes): boolean =>
+  homeUnfinished === true && uid >= FIRST_UID && (createHome ?? !system) === true
+
+const unfinished: Change = { path: 'homeUnfinished', before: true, effect: 'live', cause: 'drifted' }
+
 async function look(
   connection: Host,
   name: string,
@@ -133,19 +145,22 @@ export const user = defineResource({
       ...diff({ skip: [...creation, ...unseen, 'groups', 'authorizedKeys'] }),
       ...listChange(context, 'groups', desired.exclusiveGroups),
       ...listChange(context, 'authorizedKeys', desired.exclusiveKeys),
+      ...(needsHome(desired, observed) ? [unfinished] : []),
     ]
   },
 
   async create({ connection, inputs: wanted, owner, signal }) {
     const name = wanted.name ?? owner.address
     // A creation that had no answer may have happened.
-    const there = (await readUsers(connection, [name], { signal })).has(name)
+    const there = (await readUsers(connection, [name], { signal })).get(name)
+    if (there && needsHome(wanted, there)) await finishHome(connection, name, signal)
     await (there ? changeUser : addUser)(connection, name, wanted, signal)
     return await look(connection, name, wanted, signal)
   },
 
   async update({ connection, inputs: wanted, owner, changes, signal }) {
     const name = wanted.name ?? owner.address
+    if (changes.some(({ path }) => path === unfinished.path)) await finishHome(connection, name, signal)
     await changeUser(connection, name, specOf(changes), signal)
     return await look(connection, name, wanted, signal)
   },

@@ -12,6 +12,7 @@ import { endpointOf } from './domain/endpoint.ts'
 import { readDomains } from './domain/facts.ts'
 import { domainHealth } from './domain/health.ts'
 import { inputsOf } from './domain/import.ts'
+import { domainLifecycle } from './domain/lifecycle.ts'
 import { outlineDomain } from './domain/outline.ts'
 import { prepareDomain } from './domain/prepare.ts'
 import { isReady } from './domain/ready.ts'
@@ -65,6 +66,7 @@ export const domain = defineResource({
   delete: deleteDomain,
   ready: isReady,
   actions: domainActions,
+  lifecycle: domainLifecycle,
   health: domainHealth,
 
   async list(connection, signal) {

@@ -1,14 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Host, HostError } from '@lares/transport'
-import { connectApi, isNetdataError, type NetdataApi } from './api/index.ts'
-import {
-  type AgentPlace,
-  controlInstallation,
-  findInstallation,
-  HOST_PLACE,
-  lastErrors,
-  tellAgent,
-} from './installation.ts'
+import type { Host } from '@lares/transport'
+import { connectApi, type NetdataApi } from './api/index.ts'
+import { type AgentPlace, controlInstallation, findVersion, HOST_PLACE, tellAgent } from './installation.ts'
+import { untilItAnswers } from './start.ts'
 import type { AgentVersion } from './version.ts'
 
 /** One agent of a host: its files, its API, and how it is told something. Every method rejects with a HostError or NetdataError. */
@@ -20,7 +13,10 @@ export interface NetdataAgent {
   version(signal?: AbortSignal): Promise<AgentVersion | undefined>
   /** A command of netdatacli: `reload-health`. */
   tell(command: string, signal?: AbortSignal): Promise<void>
-  /** Resolves when it answers again; rejects with what its log says when it does not. */
+  /**
+   * Resolves when it answers again, which takes minutes where it has much to load; rejects with what its log says as soon as
+   * it is gone, or when it does not within three quarters of the time that is left of the call that the signal is of.
+   */
   restart(signal?: AbortSignal): Promise<void>
   /** Ends requests to its API; the host stays connected. */
   close(): void
@@ -40,45 +36,12 @@ export function connectAgent(host: Host, place: AgentPlace = HOST_PLACE): Netdat
   return {
     ...{ host, place, api },
     close: () => api.close(),
-    version: async (signal) => (await findInstallation(host, container, signal))?.version,
+    version: (signal) => findVersion(host, container, signal),
     tell: (command, signal) => inTurn(() => tellAgent(host, place, command, signal)),
     restart: (signal) =>
       inTurn(async () => {
         await controlInstallation(host, container, 'restart', signal)
         await untilItAnswers(host, place, api, signal)
       }),
-  }
-}
-
-/** How long it may take to come up. */
-const START_MS = 60_000
-
-/** Resolves when an agent that was just started answers, and rejects as soon as it is gone. */
-async function untilItAnswers(host: Host, place: AgentPlace, api: NetdataApi, signal?: AbortSignal): Promise<void> {
-  const until = Date.now() + START_MS
-  const { container, address, port } = place
-  for (;;) {
-    const found = await findInstallation(host, container, signal)
-    const trouble = found?.running && address !== undefined ? await troubleOf(found.guid, api, signal) : undefined
-    if (found?.running && trouble === undefined) return
-    if (!found?.running || Date.now() > until) {
-      const detail = await lastErrors(host, container, signal)
-      const what = found?.running ? `does not answer on port ${port}` : `does not stay up with port ${port}`
-      const why = trouble ?? detail.split('\n').at(-1)
-      throw new HostError('command_failed', `${host.description}: Netdata ${what}${why ? `: ${why}` : ''}`, { detail })
-    }
-    await sleep(250, undefined, { signal })
-  }
-}
-
-/** Another program, or another agent, may have the port. One that lets nobody in from its own host answers that. */
-async function troubleOf(guid: string | undefined, api: NetdataApi, signal?: AbortSignal): Promise<string | undefined> {
-  try {
-    const { id } = await api.info({ signal, timeoutMs: 5_000 })
-    return id === guid ? undefined : 'another agent has it'
-  } catch (error) {
-    signal?.throwIfAborted()
-    if (!isNetdataError(error)) throw error
-    return error.code === 'forbidden' ? undefined : error.message
   }
 }

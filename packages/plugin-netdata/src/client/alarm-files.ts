@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { HostError } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
+import { findInstallation } from './installation.ts'
 
 /** A file of health.d, by its name. */
 export interface AlarmFile {
@@ -96,7 +97,17 @@ export async function changeAlarmFiles(
   await host.script(BEGIN, { args: [folder, ...begin], signal })
   for (const { name, text } of changes)
     if (text !== undefined) await host.writeFile(pathOf(agent, name), text, { mode: 0o644, signal })
-  await agent.tell('reload-health', signal)
+  await reload(agent, signal)
   const end = changes.flatMap(({ name, text }) => [name, text === undefined ? '' : digestOf(text)])
   await host.script(END, { args: [folder, ...end], signal })
+}
+
+/** One that does not run reads them when it starts. */
+async function reload(agent: NetdataAgent, signal?: AbortSignal): Promise<void> {
+  try {
+    await agent.tell('reload-health', signal)
+  } catch (error) {
+    signal?.throwIfAborted()
+    if ((await findInstallation(agent.host, agent.place.container, signal))?.running !== false) throw error
+  }
 }

@@ -1,13 +1,7 @@
 export { connectAgent, type NetdataAgent } from './agent.ts'
 export * from './api/index.ts'
-export {
-  type CollectorFiles,
-  dropJob,
-  isModuleOn,
-  type PlacedJob,
-  readCollectors,
-  saveJob,
-} from './collectors.ts'
+export { changeJobs, type JobChange, type PlacedJob } from './change-job.ts'
+export { type CollectorFiles, type FoundJob, isModuleOn, jobOfMark, readCollectors } from './collectors.ts'
 export {
   type CollectorJob,
   jobIn,
@@ -53,6 +47,7 @@ export {
   findPlace,
   HOST_PLACE,
   type Installation,
+  LEAVING,
 } from './installation.ts'
 export {
   dropNotification,
@@ -63,7 +58,8 @@ export {
   saveNotification,
   testNotification,
 } from './notifications.ts'
-export { readTold, reloadCollectors, type Told } from './reload-collectors.ts'
-export { isExact, matchesPattern } from './simple-pattern.ts'
+export { readTold, type Told } from './reload-collectors.ts'
+export { isExact, matchesPattern, patternSource } from './simple-pattern.ts'
 export * from './stream/index.ts'
+export type { JobPlace } from './unfinished-jobs.ts'
 export { type AgentVersion, formatVersion, isAtLeast, parseVersion } from './version.ts'

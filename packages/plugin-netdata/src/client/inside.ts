@@ -1,4 +1,4 @@
-import type { Host } from '@lares/transport'
+import { type Host, isHostError } from '@lares/transport'
 import type { AgentPlace } from './installation.ts'
 
 /** The folder of netdata.conf as the agent itself sees it. */
@@ -25,4 +25,14 @@ chmod 640 "$1"
 
 export async function guardFile(host: Host, path: string, group: number, signal?: AbortSignal): Promise<void> {
   await host.script(GUARD, { args: [path, String(group)], signal })
+}
+
+/** Undefined where there is no such file. */
+export async function readText(host: Host, path: string, signal?: AbortSignal): Promise<string | undefined> {
+  try {
+    return Buffer.from(await host.readFile(path, { signal })).toString()
+  } catch (error) {
+    if (isHostError(error, 'not_found')) return undefined
+    throw error
+  }
 }

@@ -14,6 +14,8 @@ export interface AgentPlace {
   /** Where the host reaches its API; absent when it has none. */
   readonly address?: string | undefined
   readonly port: number
+  /** What its own resource is about to make of it. */
+  readonly next?: { readonly port?: number | undefined; readonly renewed?: boolean | undefined } | undefined
 }
 
 /** Of the agent that a host's packages brought and nobody moved. */
@@ -34,6 +36,8 @@ export interface Installation {
   readonly loaded: boolean
   /** Text of netdata.conf; undefined when there is none. */
   readonly conf: string | undefined
+  /** The netdata.conf that was taken away, until the agent was started without it: it may run on with what that says. */
+  readonly leaving: string | undefined
   /** netdata.conf is as its package brought it. */
   readonly stock: boolean
   readonly guid: string | undefined
@@ -43,8 +47,11 @@ export interface Installation {
   readonly private: boolean
 }
 
-/** `$1`: the container, or nothing. Sets bin, config, lib and pid, which is empty while none runs; without an agent it ends. */
-const FIND = `
+/** Beside netdata.conf. */
+export const LEAVING = '.netdata.conf.leaving'
+
+/** `$1`: the container, or nothing. Sets bin, config and lib, and pid of a container, which is empty while none runs; without an agent it ends. */
+const FIND_PLACE = `
 container=$1 bin= pid=
 inside() { docker exec "$container" "$@"; }
 if [ -n "$container" ]; then
@@ -67,6 +74,12 @@ else
     bin=
   done
   [ -n "$bin" ] || exit 0
+fi
+`
+
+/** The same, and pid of any. */
+const FIND = `${FIND_PLACE}
+if [ -z "$container" ]; then
   if [ -d /run/systemd/system ]; then
     pid=$(systemctl show -p MainPID --value netdata.service 2> /dev/null)
     [ "$pid" != 0 ] || pid=
@@ -110,11 +123,17 @@ else
     rpm -Vf "$config/netdata.conf" 2> /dev/null | grep -q "^..5.* $config/netdata.conf" || tell stock yes
   fi
 fi
+[ ! -e "$config/${LEAVING}" ] || tell leaving "$(base64 < "$config/${LEAVING}" | tr -d '\\n')"
 tell guid "$(cat "$lib/registry/netdata.public.unique.id" 2> /dev/null)"
 tell machine "$(cat /etc/machine-id 2> /dev/null | md5sum | cut -c -16)"
 [ ! -e "$config/.opt-out-from-anonymous-statistics" ] || tell private yes
 true
 `
+
+const named = (container: string | undefined) => (container === undefined ? 'Netdata' : `the container ${container}`)
+
+const unreadable = (host: Host, container: string | undefined, detail: string) =>
+  new HostError('command_failed', `${host.description}: ${named(container)} can't be read`, { detail })
 
 /** An agent of a host, running or not; null where none is installed. Rejects with a HostError. */
 export async function findInstallation(
@@ -123,19 +142,17 @@ export async function findInstallation(
   signal?: AbortSignal,
 ): Promise<Installation | null> {
   const { stdout, stderr, exitCode } = await host.ask(READ, { args: [container ?? ''], signal })
-  const what = container === undefined ? 'Netdata' : `the container ${container}`
-  if (exitCode !== 0)
-    throw new HostError('command_failed', `${host.description}: ${what} can't be read`, { detail: stderr })
+  if (exitCode !== 0) throw unreadable(host, container, stderr)
   if (stdout === '') return null
   const told = Map.groupBy(stdout.trimEnd().split('\n'), (line) => line.split(' ', 1)[0]!)
   const of = (name: string) => told.get(name)?.[0]?.slice(name.length + 1) || undefined
   const [config, lib, started] = [of('config'), of('lib'), of('started')]
   if (!config || !lib) {
-    throw new HostError('not_found', `${host.description}: ${what} keeps its files inside`, {
+    throw new HostError('not_found', `${host.description}: ${named(container)} keeps its files inside`, {
       advice: 'Mount a folder or a volume of its own at /etc/netdata, and one at /var/lib/netdata.',
     })
   }
-  const conf = of('conf')
+  const textOf = (name: string) => (told.has(name) ? Buffer.from(of(name) ?? '', 'base64').toString() : undefined)
   return {
     ...{ config, lib },
     version: parseVersion(of('version') ?? ''),
@@ -144,12 +161,29 @@ export async function findInstallation(
     loaded:
       started === undefined ||
       (told.get('changed') ?? []).every((line) => Number(line.slice('changed '.length)) <= Math.ceil(Number(started))),
-    conf: told.has('conf') ? Buffer.from(conf ?? '', 'base64').toString() : undefined,
+    conf: textOf('conf'),
+    leaving: textOf('leaving'),
     stock: of('stock') !== undefined,
     guid: of('guid'),
     machine: of('machine') ?? '',
     private: of('private') !== undefined,
   }
+}
+
+const VERSION = `${FIND_PLACE}
+[ -n "$container" ] && [ -z "$pid" ] || $inside "$bin" -v 2> /dev/null
+true
+`
+
+/** Undefined where none is installed, or its container does not run. Rejects with a HostError. */
+export async function findVersion(
+  host: Host,
+  container: string | undefined,
+  signal?: AbortSignal,
+): Promise<AgentVersion | undefined> {
+  const { stdout, stderr, exitCode } = await host.ask(VERSION, { args: [container ?? ''], signal })
+  if (exitCode !== 0) throw unreadable(host, container, stderr)
+  return parseVersion(stdout)
 }
 
 /** Where the agent is that the packages of a host brought, or where it will be. Rejects with a HostError. */

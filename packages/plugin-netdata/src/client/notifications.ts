@@ -1,7 +1,7 @@
-import { editFile, HostError, isHostError } from '@lares/transport'
+import { editFile, HostError } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
 import { blockIn, linesOf, withBlock, withoutBlock } from './formats/marked-block.ts'
-import { configInside, guardFile, whereItRuns } from './inside.ts'
+import { configInside, guardFile, readText, whereItRuns } from './inside.ts'
 
 const fileOf = ({ place }: NetdataAgent) => `${place.config}/health_alarm_notify.conf`
 
@@ -42,14 +42,8 @@ export async function dropNotification(agent: NetdataAgent, mark: string, signal
   await agent.host.script('[ -s "$1" ] || rm -f "$1"', { args: [fileOf(agent)], signal })
 }
 
-async function textOf(agent: NetdataAgent, signal?: AbortSignal): Promise<string> {
-  try {
-    return Buffer.from(await agent.host.readFile(fileOf(agent), { signal })).toString()
-  } catch (error) {
-    if (isHostError(error, 'not_found')) return ''
-    throw error
-  }
-}
+const textOf = async (agent: NetdataAgent, signal?: AbortSignal): Promise<string> =>
+  (await readText(agent.host, fileOf(agent), signal)) ?? ''
 
 const FIND = `export PATH="$PATH:/sbin:/usr/sbin:/usr/local/sbin"
 for root in /opt/netdata/usr /usr; do

@@ -1,3 +1,4 @@
+import { HostError } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
 import type { Orchestrator } from './formats/collector/job-files.ts'
 import { configInside, whereItRuns } from './inside.ts'
@@ -22,15 +23,36 @@ begins="\${2%.plugin}.*(: using python v|instance is started)"
 /**
  * `$3`: the signal. The log tells when it has begun anew; where it writes none, as with journald, it is not waited for.
  */
-const RELOAD = `${FIND}
+const RELOAD = `exec 9> "/run/lares-$2.lock"
+# Nobody takes one for gone that somebody else has just ended. The flock of busybox does not wait for a while.
+for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  if flock -n 9; then second=; break; fi
+  sleep 1
+done
+[ -z "$second" ] || { echo "/run/lares-$2.lock can't be locked: is it held by another process?" >&2; exit 1; }
+${FIND}
 [ -n "$pids" ] || exit 3
+# What ends before it has measured anything is started ten seconds late, and after ten times no more (1.37.1).
+if [ "$3" = TERM ]; then
+  for quarter in $(seq 40); do
+    young=
+    for pid in $pids; do
+      ticks=$(sed 's/.*) //' "/proc/$pid/stat" 2> /dev/null | cut -d ' ' -f 20)
+      awk -v ticks="\${ticks:-0}" -v hertz="$(getconf CLK_TCK)" '{ exit $1 - ticks / hertz >= 5 }' /proc/uptime && young=yes
+    done
+    [ -n "$young" ] || break
+    sleep 0.25
+  done
+fi
 before=$(started)
-kill -s "$3" $pids
+kill -s "$3" $pids 2> /dev/null || :
 [ -n "$log" ] || exit 0
 for quarter in $(seq 80); do
   [ "$(started)" -gt "$before" ] && exit 0
   sleep 0.25
 done
+${FIND}
+[ -n "$pids" ] || exit 3
 `
 
 /** What ends python.d: its agent starts it again a second later; after any other signal it stays off (1.37.1). */
@@ -44,7 +66,15 @@ export async function reloadCollectors(agent: NetdataAgent, orchestrator: Orches
   const { host, place } = agent
   const words = [configInside(place), `${orchestrator}.plugin`, SIGNALS[orchestrator]]
   const [script, args] = whereItRuns(place, RELOAD, words)
-  const { exitCode } = await host.script(script, { args, signal, timeout: 60_000, reject: false })
+  const { exitCode, stderr } = await host.script(script, { args, signal, timeout: 60_000, reject: false })
+  if (exitCode !== 0 && exitCode !== 3)
+    throw new HostError(
+      'command_failed',
+      `${host.description}: ${orchestrator}.plugin can't be told to read its files`,
+      {
+        detail: stderr,
+      },
+    )
   if (exitCode === 3 && (await findInstallation(host, place.container, signal))?.running) await agent.restart(signal)
 }
 

@@ -1,45 +1,10 @@
-import { isHostError } from '@lares/transport'
-import * as z from 'zod'
+import { HostError, isHostError } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
-import { type HealthManagement, NetdataError, type Selector, type Silencers } from './api/index.ts'
-
-const selector = z.object({
-  ...{ alarm: z.string().optional(), chart: z.string().optional(), context: z.string().optional() },
-  ...{ host: z.string().optional(), family: z.string().optional() },
-})
-
-/** What an agent is to be told after it was told to forget all, and what is not to come back. */
-const replay = z.object({
-  kind: z.enum(['silence', 'disable']).nullable(),
-  all: z.boolean(),
-  selectors: z.array(selector),
-  removed: z.array(selector),
-})
-type Replay = z.output<typeof replay>
-
-/** One text for selectors that mean the same. */
-export const keyOf = (one: Selector): string =>
-  Object.entries(one)
-    .filter(([, pattern]) => pattern !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, pattern]) => `${name}=${pattern}`)
-    .join('&')
-
-const unique = (selectors: readonly Selector[]): Selector[] => [
-  ...new Map(selectors.map((one) => [keyOf(one), one])).values(),
-]
-
-/** Beside the file in which the agent keeps its selectors. */
-const replayFile = ({ place }: NetdataAgent): string => `${place.lib}/health.silencers.lares.json`
-
-async function readText({ host }: NetdataAgent, path: string, signal?: AbortSignal): Promise<string | undefined> {
-  try {
-    return Buffer.from(await host.readFile(path, { signal })).toString()
-  } catch (error) {
-    if (isHostError(error, 'not_found')) return undefined
-    throw error
-  }
-}
+import { type HealthManagement, isNetdataError, NetdataError, type Selector, type Silencers } from './api/index.ts'
+import { withHostLock } from './host-lock.ts'
+import { findInstallation } from './installation.ts'
+import { forgetReplay, keyOf, type Replay, readReplay, unique, writeReplay } from './replay.ts'
+import { readSaved, writeSaved } from './saved-silencers.ts'
 
 async function management(agent: NetdataAgent, signal?: AbortSignal): Promise<HealthManagement> {
   const token = await agent.host.readFile(`${agent.place.lib}/netdata.api.key`, { signal })
@@ -52,24 +17,51 @@ export interface Silencing extends Silencers {
   readonly finished: boolean
 }
 
+/**
+ * Held on the agent's machine by who changes its selectors, so that what one has it forget is not what another has just told it.
+ */
+const inTurn = <T>(agent: NetdataAgent, act: (signal: AbortSignal) => Promise<T>, signal?: AbortSignal): Promise<T> =>
+  withHostLock(agent.host, `/run/lares-silences${agent.place.lib.replaceAll('/', '-')}.lock`, act, { signal })
+
 /** What an agent is told to be silent about, with what a change that was cut short has yet to bring back. */
 export async function readSilencing(agent: NetdataAgent, signal?: AbortSignal): Promise<Silencing> {
-  const [open, told] = await Promise.all([
-    readReplay(agent, signal),
-    management(agent, signal).then((health) => health.list({ signal })),
-  ])
-  if (!open) return { ...told, removed: [], finished: true }
+  const found = await look(agent, signal)
+  // Another run may be at it just now.
+  return found.finished ? found : await inTurn(agent, (signal) => look(agent, signal), signal)
+}
+
+interface Seen extends Silencing {
+  /** What it is told now; undefined for an agent that can't be told anything. */
+  readonly health: HealthManagement | undefined
+  readonly told: Silencers
+}
+
+async function look(agent: NetdataAgent, signal?: AbortSignal): Promise<Seen> {
+  const { health, told } = await ask(agent, signal)
+  const open = await readReplay(agent, signal)
+  if (!open) return { ...told, removed: [], finished: true, health, told }
   return {
     kind: told.kind ?? open.kind,
     all: told.all || open.all,
     selectors: unique([...told.selectors, ...open.selectors]),
-    ...{ removed: open.removed, finished: false },
+    ...{ removed: open.removed, finished: false, health, told },
   }
 }
 
-async function readReplay(agent: NetdataAgent, signal?: AbortSignal): Promise<Replay | undefined> {
-  const text = await readText(agent, replayFile(agent), signal)
-  return text === undefined ? undefined : replay.parse(JSON.parse(text))
+/** One that does not run, or has no API, has it in its file. */
+async function ask(agent: NetdataAgent, signal?: AbortSignal): Promise<Pick<Seen, 'health' | 'told'>> {
+  const { host, place } = agent
+  const saved = async () => ({ health: undefined, told: await readSaved(agent, signal) })
+  if (place.address === undefined) return await saved()
+  try {
+    const health = await management(agent, signal)
+    return { health, told: await health.list({ signal }) }
+  } catch (error) {
+    signal?.throwIfAborted()
+    if (!isNetdataError(error, 'unreachable') && !isHostError(error, 'not_found')) throw error
+    if ((await findInstallation(host, place.container, signal))?.running) throw error
+    return await saved()
+  }
 }
 
 export interface SilencingChange {
@@ -81,36 +73,83 @@ export interface SilencingChange {
 }
 
 /**
- * Adds and removes selectors; those of others stay. An agent can only forget all of them, so what is to come back is written
- * down on its host first, and the next change ends what was cut short. Rejects with a HostError or NetdataError.
+ * Adds and removes selectors, as `decide` says of what there is; those of others stay. An agent can only forget all of them, so
+ * what is to come back is written down on its host first, and the next change ends what was cut short. Of one that does not
+ * run, they can be removed. Resolves with what there is then; rejects with a HostError or NetdataError, or what `decide` throws.
  */
-export async function changeSilencing(
+export const changeSilencing = (
   agent: NetdataAgent,
-  change: SilencingChange,
+  decide: (before: Silencing) => SilencingChange,
   signal?: AbortSignal,
-): Promise<void> {
-  const health = await management(agent, signal)
-  const [told, before] = [await health.list({ signal }), await readSilencing(agent, signal)]
-  const added = new Set(change.add.map(keyOf))
-  const removed = unique([...before.removed, ...change.remove]).filter((one) => !added.has(keyOf(one)))
+): Promise<Silencing> =>
+  inTurn(
+    agent,
+    async (signal) => {
+      const before = await look(agent, signal)
+      const change = decide(before)
+      const target = targetOf(before, change)
+      if (before.health) await bringAbout(agent, before.health, { before, target, signal })
+      else await bringAboutAsleep(agent, { before, target, change, signal })
+      return await look(agent, signal)
+    },
+    signal,
+  )
+
+function targetOf(before: Seen, { add, remove, all, kind }: SilencingChange): Replay {
+  const added = new Set(add.map(keyOf))
+  const removed = unique([...before.removed, ...remove]).filter((one) => !added.has(keyOf(one)))
   const gone = new Set(removed.map(keyOf))
-  const target: Replay = {
-    kind: change.kind ?? before.kind,
-    all: change.all ?? before.all,
-    selectors: unique([...before.selectors, ...change.add]).filter((one) => !gone.has(keyOf(one))),
+  return {
+    kind: kind ?? before.kind,
+    all: all ?? before.all,
+    selectors: unique([...before.selectors, ...add]).filter((one) => !gone.has(keyOf(one))),
     removed,
   }
+}
+
+interface Course {
+  readonly before: Seen
+  readonly target: Replay
+  readonly signal: AbortSignal
+}
+
+async function bringAbout(agent: NetdataAgent, health: HealthManagement, { before, target, signal }: Course) {
+  const { told, finished } = before
+  const gone = new Set(target.removed.map(keyOf))
   const mustForget =
     told.selectors.some((one) => gone.has(keyOf(one))) ||
     (told.all && !target.all) ||
     (told.kind !== null && told.kind !== target.kind)
+  signal.throwIfAborted()
   if (mustForget) {
     if (target.selectors.some((one) => keyOf(one) === '')) throw lost(agent)
-    await agent.host.writeFile(replayFile(agent), JSON.stringify(target), { mode: 0o600, signal })
+    await writeReplay(agent, target)
     await health.reset()
   }
   await tell(health, target)
-  if (mustForget || !before.finished) await agent.host.script('rm -f "$1"', { args: [replayFile(agent)] })
+  if (mustForget || !finished) await forgetReplay(agent)
+}
+
+async function bringAboutAsleep(
+  agent: NetdataAgent,
+  { before, target, change, signal }: Course & { change: SilencingChange },
+): Promise<void> {
+  const { host, place } = agent
+  const isRunning = (await findInstallation(host, place.container, signal))?.running
+  if (isRunning || change.add.length > 0 || change.all)
+    throw new HostError(
+      'command_failed',
+      isRunning
+        ? `${host.description}: Netdata has no API, so it can't be told what to be silent about`
+        : `${host.description}: Netdata does not run, so it can't be told what to be silent about`,
+      {
+        advice: isRunning
+          ? 'Give it an address to answer on ("bind" of netdata.agent), or stop it: a silence of an agent that does not run is taken out of its file.'
+          : 'Start it, or have netdata.agent do that.',
+      },
+    )
+  await writeSaved(agent, target, signal)
+  if (!before.finished) await forgetReplay(agent)
 }
 
 /** One that was made with a parameter that agents take and do not list, such as `template`. */

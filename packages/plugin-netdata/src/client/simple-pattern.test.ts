@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isExact, matchesPattern } from './simple-pattern.ts'
+import { isExact, matchesPattern, patternSource } from './simple-pattern.ts'
 
 test.each([
   ['ram', 'ram', true],
@@ -19,6 +19,7 @@ test.each([
   ['a.b', 'aXb', false],
 ])('%j on %j: %s', (pattern, text, expected) => {
   expect(matchesPattern(pattern, text)).toBe(expected)
+  expect(new RegExp(`^"${patternSource(pattern)}$`).test(`"${text}"`)).toBe(expected)
 })
 
 test('names without wildcards are exact', () => {

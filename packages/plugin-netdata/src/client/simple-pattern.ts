@@ -13,6 +13,21 @@ export function matchesPattern(pattern: string, text: string): boolean {
 /** True for a name without wildcards and exclusions. */
 export const isExact = (pattern: string): boolean => !/[*!\s]/.test(pattern)
 
+/** The same as the source of a regular expression, for a text and the quote that ends it in JSON. */
+export function patternSource(pattern: string): string {
+  const excluded: string[] = []
+  const options: string[] = []
+  for (const word of pattern.split(/\s+/).filter((word) => word !== '')) {
+    const excludes = word.startsWith('!')
+    const source = (excludes ? word.slice(1) : word).split('*').map(escaped).join('[^"]*')
+    if (excludes) excluded.push(source)
+    else options.push(excluded.length === 0 ? source : `(?!(?:${excluded.join('|')})")${source}`)
+  }
+  return options.length === 0 ? '(?!)' : `(?:${options.join('|')})"`
+}
+
+const escaped = (text: string) => text.replace(/[\\^$.+?()[\]{}|]/g, '\\$&')
+
 /** Greedy from both ends, as a regular expression of many stars would take exponential time. */
 function fits(word: string, text: string): boolean {
   const [first = '', ...parts] = word.split('*')

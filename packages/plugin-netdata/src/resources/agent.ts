@@ -7,6 +7,7 @@ import { agentClaim } from './agent/claim.ts'
 import { agentChanges } from './agent/diff.ts'
 import { agentHealth } from './agent/health.ts'
 import { type Inputs, inputs } from './agent/inputs.ts'
+import { placeOf } from './agent/place.ts'
 import { attributes, attributesOf, containerOf, identityOf } from './agent/state.ts'
 
 /** What listens everywhere takes its port on these. */
@@ -40,7 +41,7 @@ export const agent = defineResource({
   replaceOn: ['container'],
   owner: ({ owner }) => owner,
   claims: claimsOf,
-  timeouts: { create: '15m', update: '5m' },
+  timeouts: { create: '15m', update: '10m', delete: '10m' },
   async prepare({ connection, inputs, signal }) {
     const version = (await findInstallation(connection, inputs.container, signal))?.version
     if (version) refuseTooOld(inputs, version)
@@ -57,11 +58,7 @@ export const agent = defineResource({
   health: agentHealth,
   provides: {
     provider: netdataProvider,
-    endpoint: ({ attributes: found }) => {
-      if (!found) return undefined
-      const { container, config, lib, address, port } = found
-      return { container, config, lib, address, port }
-    },
+    endpoint: ({ inputs, attributes: found }) => found && placeOf(inputs, found),
   },
   inputsOf: ({
     container,

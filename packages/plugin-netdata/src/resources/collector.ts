@@ -1,18 +1,17 @@
-import { type CreateContext, defineResource, fail, type Owner, type UpdateContext } from '@lares/core'
+import { type BatchItem, defineResource, fail, LaresError, type Owner } from '@lares/core'
 import {
   type CollectorFiles,
-  dropJob,
+  changeJobs,
   isModuleOn,
-  jobIn,
+  type JobChange,
+  jobOfMark,
   type NetdataAgent,
-  type Orchestrator,
   readCollectors,
-  reloadCollectors,
-  saveJob,
 } from '../client/index.ts'
+import { sharedQuestion } from '../client/shared-question.ts'
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
-import { chartsOf, untilItCollects } from './collector/charts.ts'
+import { chartsOf, readCharts, untilItCollects } from './collector/charts.ts'
 import { checkOf, type Inputs, inputs, jobOf } from './collector/inputs.ts'
 import { type Attributes, attributes, collectorChanges, orchestratorFor } from './collector/state.ts'
 
@@ -38,37 +37,53 @@ function placed(wanted: Inputs, files: CollectorFiles, address: string) {
   return { orchestrator, isSecret, ...found }
 }
 
-async function observe(agent: NetdataAgent, mark: string, signal: AbortSignal): Promise<Attributes | null> {
-  const files = await readCollectors(agent, mark, signal)
-  if (!files.marked) return null
-  const { orchestrator, module, text } = files.marked
-  const { name, settings } = jobIn(text, orchestrator, mark)!
-  const seen = await chartsOf(agent, { orchestrator, module, name }, signal)
-  return {
-    ...{ orchestrator, module, name, job: settings as Attributes['job'] },
-    enabled: isModuleOn(files, orchestrator, module),
-    ...seen,
-  }
+const filesOf = sharedQuestion(readCollectors)
+
+/** Seconds between two measurements from which on it is told what is waited for. */
+const TELLING = 20
+
+/** What becomes of all jobs of an agent, in one question to its host and one to the agent. */
+async function observe(agent: NetdataAgent, marks: readonly string[], signal: AbortSignal) {
+  const files = await readCollectors(agent, signal)
+  const jobs = marks.map((mark) => jobOfMark(files, mark))
+  const charts = jobs.some(Boolean) ? await readCharts(agent, signal) : undefined
+  return jobs.map((found): Attributes | null => {
+    if (!found) return null
+    const { orchestrator, module, name, job, isLoaded } = found
+    return {
+      ...{ orchestrator, module, name, job: (job?.settings ?? {}) as Attributes['job'] },
+      ...{ enabled: isModuleOn(files, orchestrator, module), loaded: isLoaded },
+      ...chartsOf(found, charts),
+    }
+  })
 }
 
-async function write(context: CreateContext<Inputs, NetdataAgent> | UpdateContext<Inputs, Attributes, NetdataAgent>) {
-  const { connection: agent, inputs: wanted, owner, signal } = context
-  const mark = markOf(owner)
-  const files = await readCollectors(agent, mark, signal)
-  const { orchestrator, module, job, isSecret } = placed(wanted, files, owner.address)
-  const stale = new Set<Orchestrator>([orchestrator])
-  await saveJob(agent, files, mark, { orchestrator, module, job, isSecret }, signal)
-  const was = files.marked
-  if (was && (was.orchestrator !== orchestrator || was.module !== module)) {
-    await dropJob(agent, was, mark, signal)
-    stale.add(was.orchestrator)
-  }
-  for (const one of stale) await reloadCollectors(agent, one, signal)
-  return (
-    (await observe(agent, mark, signal)) ??
-    fail({ code: 'job_lost', summary: `${module}.conf has no job ${job.name} after all` })
-  )
+/** All changes of one agent: each job for itself, and what collects them reads its files once. */
+async function changeAll(items: readonly BatchItem<Inputs, Attributes, NetdataAgent>[]) {
+  const [{ context }] = items as [(typeof items)[0]]
+  const { connection: agent, signal } = context
+  const files = await readCollectors(agent, signal)
+  const failed = new Map<string, Error>()
+  const changes = items.flatMap(({ verb, context: { owner, ...context } }): JobChange[] => {
+    const mark = markOf(owner)
+    if (verb === 'delete') return jobOfMark(files, mark) ? [{ mark, wanted: undefined }] : []
+    try {
+      return [{ mark, wanted: placed((context as { inputs: Inputs }).inputs, files, owner.address) }]
+    } catch (error) {
+      failed.set(mark, error as Error)
+      return []
+    }
+  })
+  for (const [{ mark }, error] of await changeJobs(agent, files, changes, signal)) failed.set(mark, error)
+  const marks = items.map(({ context }) => markOf(context.owner))
+  const found = await observe(agent, marks, signal)
+  return items.map(({ verb }, index) => {
+    const error = failed.get(marks[index]!)
+    return error ?? (verb === 'delete' ? null : (found[index] ?? new LaresError([lost])))
+  })
 }
+
+const lost = { severity: 'error', code: 'job_lost', summary: 'Its file has no such job after all' } as const
 
 export const collector = defineResource({
   type: 'netdata.collector',
@@ -83,22 +98,25 @@ export const collector = defineResource({
   identity: (_, owner) => markOf(owner),
   predict: (wanted, { address }) =>
     wanted.name === undefined ? { name: address.replaceAll('/', '_') } : { name: wanted.name },
-  timeouts: { ready: '5m' },
+  timeouts: { ready: '30m' },
   async prepare({ connection, inputs: wanted, owner, signal }) {
     if (!(await connection.version(signal))) return { orchestrator: wanted.orchestrator ?? ('go.d' as const) }
-    const files = await readCollectors(connection, markOf(owner), signal)
+    const files = await filesOf(connection, signal)
     return { orchestrator: placed(wanted, files, owner.address).orchestrator }
   },
-  read: ({ connection, identity, signal }) => observe(connection, identity, signal),
-  diff: collectorChanges,
-  create: write,
-  update: write,
-  async delete({ connection, identity, signal }) {
-    const { marked } = await readCollectors(connection, identity, signal)
-    if (!marked) return
-    await dropJob(connection, marked, identity, signal)
-    await reloadCollectors(connection, marked.orchestrator, signal)
+  readMany: (contexts) => {
+    const [{ connection, signal }] = contexts as [(typeof contexts)[0]]
+    return observe(
+      connection,
+      contexts.map(({ identity }) => identity),
+      signal,
+    )
   },
-  ready: ({ connection, attributes: { orchestrator, module, name }, signal }) =>
-    untilItCollects(connection, { orchestrator, module, name }, signal),
+  diff: collectorChanges,
+  batch: changeAll,
+  async ready({ connection, owner, attributes: { orchestrator, module, name }, signal, log }) {
+    const { every = 1, job } = jobOfMark(await filesOf(connection, signal), markOf(owner)) ?? {}
+    if (every > TELLING) log(`waits for the first measurement of ${module}[${name}], which is made every ${every} s`)
+    await untilItCollects(connection, { orchestrator, module, name, every, settings: job?.settings }, signal)
+  },
 })

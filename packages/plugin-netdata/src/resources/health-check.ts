@@ -1,5 +1,5 @@
 import { defineResource } from '@lares/core'
-import type { NetdataAgent } from '../client/index.ts'
+import { isNetdataError, type NetdataAgent } from '../client/index.ts'
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
 import { type Inputs, inputs, LONGEST } from './health-check/inputs.ts'
@@ -27,9 +27,18 @@ export const healthCheck = defineResource({
   attributes,
   identity: (_, { address }) => address,
   readsInputs: true,
-  // Where there is no agent yet, there is no gate.
-  read: async ({ inputs, ...context }) =>
-    inputs && (await context.connection.version(context.signal)) ? await look({ ...context, inputs }) : null,
+  // Where there is no agent yet, there is no gate; while one does not answer, it is what it was.
+  read: async ({ inputs, recorded, ...context }) => {
+    if (!inputs || !(await context.connection.version(context.signal))) return null
+    try {
+      return await look({ ...context, inputs })
+    } catch (error) {
+      context.signal.throwIfAborted()
+      if (!isNetdataError(error) || (!recorded && !isNetdataError(error, 'unreachable', 'starting', 'timeout')))
+        throw error
+      return recorded ?? null
+    }
+  },
   create: look,
   update: look,
   delete: async () => {},

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { type BatchItem, type Change, defineResource, fail, UNKNOWN } from '@lares/core'
 import {
+  type AgentPlace,
   changeStreams,
   type NetdataAgent,
   parentOptions,
@@ -14,7 +15,7 @@ import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
 import { secondsOf } from './schema-parts.ts'
 import { streamsBatch } from './stream/batch.ts'
-import { sameDuration } from './stream/inputs.ts'
+import { durationInWords, type StreamTarget } from './stream/inputs.ts'
 import {
   type Attributes,
   attributes,
@@ -52,6 +53,18 @@ function boundTo(conf: string | undefined): string[] | undefined {
   const { web, global } = parseIni(conf ?? '').sections
   if (web?.['mode'] === 'none') return []
   return (web?.['bind to'] ?? global?.['bind socket to IP'])?.split(/\s+/).filter(Boolean)
+}
+
+/** Its children follow in the same plan. */
+function movedStream(stream: StreamTarget, { port, renewed }: NonNullable<AgentPlace['next']>): Change {
+  const destinations = stream.destinations.map((each) =>
+    port === undefined ? each : each.replace(/:\d+$/, `:${port}`),
+  )
+  return {
+    ...{ path: 'stream', effect: 'live', cause: 'changed', secret: true },
+    after: renewed ? UNKNOWN : { ...stream, destinations },
+    note: port === undefined ? 'its agent gets another identity' : `children reach it at ${destinations.join(', ')}`,
+  }
 }
 
 const plansNewKey = (changes: readonly Change[]): boolean => changes.some(({ path }) => path === 'rotation')
@@ -111,8 +124,9 @@ export const parent = defineResource({
       : [],
 
   async prepare({ connection, inputs: { key }, owner, signal, warn }) {
+    const { next } = connection.place
     const state = await readStreams(connection, signal)
-    if (!state) return
+    if (!state) return next
     if (key !== undefined) refuseTaken(state.text, key, `${owner.lab}/${owner.address}`)
     if (boundTo(state.agent.conf)?.every((address) => LOOPBACK.test(address)))
       warn({
@@ -120,6 +134,7 @@ export const parent = defineResource({
         summary: 'This agent answers on loopback alone, so no child can reach it',
         advice: 'Have it bind more: netdata.agent with "bind: [\'*\']", or [web] "bind to" in netdata.conf.',
       })
+    return next
   },
 
   async readMany(contexts) {
@@ -134,19 +149,20 @@ export const parent = defineResource({
     )
   },
 
-  diff({ desired, observed, recorded, diff }): Change[] {
-    const { postponeAlerts, replicationPeriod, key } = desired
+  diff({ desired, observed, recorded, prepared, diff }): Change[] {
+    const { key } = desired
+    const inWords = (name: 'postponeAlerts' | 'replicationPeriod') =>
+      durationInWords(observed[name], desired[name], recorded?.[name])
     const changes = diff({
-      desired: {
-        ...desired,
-        postponeAlerts: sameDuration(postponeAlerts),
-        replicationPeriod: sameDuration(replicationPeriod),
+      observed: {
+        ...observed,
+        ...{ postponeAlerts: inWords('postponeAlerts'), replicationPeriod: inWords('replicationPeriod') },
       },
       // Of a key that was found, nobody knows which turn it is.
       skip: ['address', 'key', 'sharedKey', ...(recorded ? [] : ['rotation'])],
     })
       .filter(({ path, cause }) => path !== 'rotation' || cause !== 'unset')
-      .map((change) => ({ ...change, effect: 'restart' as const }))
+      .map((change): Change => ({ ...change, effect: 'restart' }))
     const isOther = key !== undefined && key !== observed.stream.key
     if (isOther || (key === undefined && plansNewKey(changes)))
       changes.push({
@@ -154,6 +170,7 @@ export const parent = defineResource({
         cause: isOther && recorded?.['key'] !== undefined ? 'drifted' : 'changed',
         note: 'another key: its children send again once they have it',
       })
+    else if (prepared) changes.push(movedStream(observed.stream, prepared))
     for (const path of ['enabled', 'running'] as const)
       if (!observed[path]) changes.push({ path, before: false, after: true, effect: 'restart', cause: 'drifted' })
     return changes

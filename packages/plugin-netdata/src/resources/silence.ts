@@ -1,7 +1,8 @@
 import { type BatchItem, type Change, defineResource, fail, LaresError, type ReadContext } from '@lares/core'
 import * as z from 'zod'
 import type { NetdataAgent, Selector } from '../client/index.ts'
-import { changeSilencing, keyOf, readSilencing, type Silencing } from '../client/silencing.ts'
+import { keyOf } from '../client/replay.ts'
+import { changeSilencing, readSilencing, type Silencing, type SilencingChange } from '../client/silencing.ts'
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
 
@@ -72,8 +73,15 @@ async function changeAll(items: readonly Item[]): Promise<(Attributes | null | E
   const { connection, signal } = context
   const wanted = items.flatMap(({ verb, context }) => (verb === 'delete' ? [] : [context.inputs]))
   const gone = items.flatMap(({ verb, context }) => (verb === 'delete' ? [context.observed] : []))
+  const after = await changeSilencing(connection, (before) => changeOf(before, wanted, gone), signal)
+  return items.map((item) => {
+    const found = attributesOf(after, item.verb === 'delete' ? item.context.identity : identityOf(item.context.inputs))
+    return item.verb === 'delete' ? null : (found ?? new LaresError([notThere]))
+  })
+}
+
+function changeOf(before: Silencing, wanted: readonly Inputs[], gone: readonly Attributes[]): SilencingChange {
   const kinds = new Set(wanted.map(kindOf))
-  const before = await readSilencing(connection, signal)
   const mine = new Set([...wanted, ...gone].map(identityOf))
   const isOthers = before.all ? !mine.has(ALL) : before.selectors.some((one) => !mine.has(keyOf(one)))
   const [kind = null] = kinds
@@ -87,12 +95,7 @@ async function changeAll(items: readonly Item[]): Promise<(Attributes | null | E
   const isAll = ({ all }: Inputs | Attributes) => all === true
   const all = wanted.some(isAll) ? true : gone.some(isAll) ? false : undefined
   const some = (of: readonly (Inputs | Attributes)[]) => of.filter((one) => !isAll(one)).map(selectorOf)
-  await changeSilencing(connection, { add: some(wanted), remove: some(gone), all, kind }, signal)
-  const after = await readSilencing(connection, signal)
-  return items.map((item) => {
-    const found = attributesOf(after, item.verb === 'delete' ? item.context.identity : identityOf(item.context.inputs))
-    return item.verb === 'delete' ? null : (found ?? new LaresError([notThere]))
-  })
+  return { add: some(wanted), remove: some(gone), all, kind }
 }
 
 const notThere = { severity: 'error', code: 'not_silenced', summary: 'The agent did not keep it' } as const

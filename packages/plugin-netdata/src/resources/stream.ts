@@ -1,14 +1,4 @@
-import {
-  type BatchItem,
-  type Change,
-  type Claim,
-  defineResource,
-  fail,
-  formatSize,
-  isUnknown,
-  parseSize,
-  UNKNOWN,
-} from '@lares/core'
+import { type BatchItem, type Change, type Claim, defineResource, fail, isUnknown, UNKNOWN } from '@lares/core'
 import {
   changeStreams,
   childOptions,
@@ -23,7 +13,7 @@ import {
 import { netdataProvider } from '../provider.ts'
 import { needsAgent } from './agent/claim.ts'
 import { streamsBatch } from './stream/batch.ts'
-import { sameDuration } from './stream/inputs.ts'
+import { durationInWords, sizeInWords } from './stream/inputs.ts'
 import { checkStream, RENEWAL, refuseTwin, waitForData } from './stream/link.ts'
 import { type Attributes, attributes, attributesOf, type Inputs, inputs, optionsOf, SECTION } from './stream/state.ts'
 
@@ -104,13 +94,15 @@ export const stream = defineResource({
   },
 
   diff({ desired, observed, recorded, diff }): Change[] {
-    const { to, fallback, bufferSize, reconnectDelay, timeout } = desired
-    const sized = bufferSize === undefined || isUnknown(bufferSize) ? bufferSize : formatSize(parseSize(bufferSize))
+    const { to, fallback } = desired
+    const inWords = (name: 'reconnectDelay' | 'timeout') =>
+      durationInWords(observed[name], desired[name], recorded?.[name])
     const changes = diff({
-      desired: {
-        // A destination says so or does not.
-        ...{ ...desired, bufferSize: sized, tls: desired.tls || undefined },
-        ...{ reconnectDelay: sameDuration(reconnectDelay), timeout: sameDuration(timeout) },
+      // A destination says so or does not.
+      desired: { ...desired, tls: desired.tls || undefined },
+      observed: {
+        ...{ ...observed, reconnectDelay: inWords('reconnectDelay'), timeout: inWords('timeout') },
+        bufferSize: sizeInWords(observed.bufferSize, desired.bufferSize, recorded?.['bufferSize']),
       },
       skip: ['to', 'fallback', 'verify'],
     }).map((change) => ({ ...change, effect: 'restart' as const }))

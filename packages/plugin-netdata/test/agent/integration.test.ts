@@ -6,6 +6,7 @@ import { type TestLab, testLab } from '../../../../e2e/test-lab.ts'
 import docker from '../../../plugin-docker/src/index.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
+import { withoutRestarts, withSlowStarts } from '../unit.ts'
 
 let sd: SystemdHost
 let lab: TestLab
@@ -89,6 +90,17 @@ test('a port that is taken is told, and it runs on as it did', async () => {
   await sd.shell('systemctl stop taker')
 })
 
+test('one that loads for long is waited for as long as the update may take, and what it does is told', async () => {
+  const slow = (update: string) => lists(agent({ hostname: 'slow', timeouts: { update } }))
+  const told = await withSlowStarts(sd, 3600, () => messages(slow('8s')))
+  expect(told.join('\n')).toMatch(
+    /command_failed: .*runs, but has not answered on port 19999 for \d s: .*no Netdata agent/,
+  )
+  await withSlowStarts(sd, 6, () => lab.apply(slow('60s')))
+  expect((await info()).mirrored_hosts).toEqual(['slow'])
+  await lab.apply(lists(agent()))
+})
+
 test('an option that this agent is too old for is refused before anything is done', async () => {
   const told = await messages(lists(agent({ database: { tiers: [{ size: '64MiB' }, { time: '30d' }] } })))
   expect(told).toEqual([expect.stringMatching(/^agent_too_old: Netdata 1\.37\.1 is too old for it: it needs 1\.46\.0/)])
@@ -130,7 +142,14 @@ test('one that somebody configured by hand is taken over only when asked, and gi
   await sd.shell('rm /etc/netdata/netdata.conf')
   await lab.apply(lists(agent()))
   expect((await info()).mirrored_hosts).toEqual(['tower'])
+  const { diagnostics } = await withoutRestarts(sd, () => lab.attempt(lists(agent()), { mode: 'destroy' }))
+  expect(diagnostics.map(({ code }) => code)).toEqual(['command_failed'])
+  expect(await conf()).toBe(hand.trimEnd())
+  expect((await info()).mirrored_hosts).toEqual(['tower'])
+  expect(await lab.rest(lists(agent()))).toMatch(/loaded: false -> true/)
   await lab.destroy(lists(agent()))
   expect(await conf()).toBe(hand.trimEnd())
   expect((await info()).mirrored_hosts).toEqual(['mine'])
+  expect(await sd.shell('ls -A /etc/netdata')).not.toContain('lares')
+  expect(await sd.shell('ls -A /etc/netdata')).not.toContain('leaving')
 })

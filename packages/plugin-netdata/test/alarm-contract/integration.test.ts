@@ -14,39 +14,32 @@ const template = { alarm: undefined, chart: undefined, template: 'much_load', co
 const lookup = { method: 'average', after: '1m' }
 const file = '/etc/netdata/health.d/lares-lares-contract-subject.conf'
 
+/** Options that do not exclude each other come together, as each set costs seconds; what each is in the file is seen elsewhere. */
 resourceContract(api, {
   type: 'netdata.alarm',
   factory: netdata.alarm,
   base: { on: sd.machine(), ...load },
   options: {
     template,
-    class: { class: 'Workload' },
-    area: { area: 'System' },
-    component: { component: 'Load' },
-    os: { os: 'linux freebsd' },
-    hosts: { hosts: '!backup *' },
-    plugin: { plugin: 'proc.plugin' },
-    module: { module: '/proc/loadavg' },
-    charts: { ...template, charts: 'system.*' },
-    families: { ...template, families: 'load' },
-    hostLabels: { hostLabels: { room: 'cellar' } },
+    about: { class: 'Workload', area: 'System', component: 'Load', info: 'how much ${family} there is' },
+    narrowed: {
+      ...{ os: 'linux freebsd', hosts: '!backup *', plugin: 'proc.plugin', module: '/proc/loadavg' },
+      hostLabels: { room: 'cellar' },
+    },
+    charts: { ...template, charts: 'system.*', families: 'load' },
     lookup: {
       lookup: { ...lookup, before: '1m', every: '10s', options: ['unaligned', 'percentage'], of: ['load1', 'load5*'] },
     },
     foreach: { ...template, lookup: { ...lookup, foreach: ['load*'] } },
-    calc: { calc: '$load1 * 2' },
-    every: { every: '1m' },
-    units: { units: 'processes' },
-    green: { green: 5, red: 7.5 },
-    crit: { crit: '$load1 > 2000000 AND ${load5} > 3' },
-    delay: { delay: { up: '1m', down: '15m', multiplier: 1.5, max: '1h' } },
-    repeat: { repeat: { warning: '2h', critical: '30m' } },
-    repeatOff: { repeat: 'off' },
-    options: { options: ['no-clear-notification'] },
-    exec: { exec: '/bin/true' },
-    to: { to: 'sysadmin webmaster' },
-    silent: { to: 'silent' },
-    info: { info: 'how much ${family} there is' },
+    calculated: {
+      ...{ calc: '$load1 * 2', every: '1m', units: 'processes', green: 5, red: 7.5 },
+      crit: '$load1 > 2000000 AND ${load5} > 3',
+    },
+    told: {
+      ...{ delay: { up: '1m', down: '15m', multiplier: 1.5, max: '1h' }, repeat: { warning: '2h', critical: '30m' } },
+      ...{ options: ['no-clear-notification'], exec: '/bin/true', to: 'sysadmin webmaster' },
+    },
+    untold: { repeat: 'off', to: 'silent' },
     disabled: { enabled: false },
     raw: {
       ...{ alarm: undefined, chart: undefined, every: undefined, warn: undefined },

@@ -57,8 +57,8 @@ const low = {
 test('alerts, of the agent itself and of a child', async () => {
   asked.length = 0
   const own = await api.alarms()
-  expect(own.alarms).toMatchObject([{ ...low, context: 'hsig.ctx', silenced: null }])
-  const url = new URL(asked.at(-1)!, 'http://agent')
+  expect(own.alarms).toMatchObject([{ ...low, context: 'hsig.ctx' }])
+  const url = new URL(asked.find((path) => path.startsWith('/api/v3/alerts'))!, 'http://agent')
   expect(Object.fromEntries(url.searchParams)).toEqual({
     ...{ options: 'instances,values', scope_nodes: '5a1e0000-0000-4000-8000-0000000000aa', status: 'raised' },
   })
@@ -74,6 +74,19 @@ test('alerts, of the agent itself and of a child', async () => {
       summary: 'Disk / space usage',
     },
   ])
+})
+
+test('whether an alarm is silenced only the first API says', async () => {
+  const { '/api/v1/alarms': first } = answers
+  const [told] = (await api.alarms()).alarms
+  expect(told).toMatchObject({ silenced: false, disabled: false })
+  const { alarms } = first as { alarms: Record<string, object> }
+  const quiet = Object.entries(alarms).map(([key, alarm]) => [key, { ...alarm, silenced: true }])
+  answers['/api/v1/alarms'] = { ...(first as object), alarms: Object.fromEntries(quiet) }
+  expect((await api.alarms()).alarms).toMatchObject([{ ...low, silenced: true }])
+  delete answers['/api/v1/alarms']
+  expect((await api.alarms()).alarms).toMatchObject([{ ...low, silenced: null }])
+  answers['/api/v1/alarms'] = first
 })
 
 test('the same alarm by the first API, where the third is missing', async () => {

@@ -110,6 +110,22 @@ test('a password is in a file that only the agent reads, and nowhere else', asyn
   await lab.destroy([mine])
 })
 
+test('a password that is given in plain text is shown to nobody, also when it is refused', async () => {
+  const { url } = await program('me:Tr0ub4dor&3')
+  const shown: unknown[] = []
+  const lab = testLab('home', {}, (event) => void shown.push(event))
+  const wrong = app({ url: url.replace('//', '//me:Tr0ub4dor&3x@'), user: 'me', pass: 'Tr0ub4dor&3y' })
+  const right = app({ url, user: 'me', pass: 'Tr0ub4dor&3' })
+  const attempt = await lab.attempt([wrong])
+  expect(attempt.diagnostics).toMatchObject([{ code: 'not_collecting' }])
+  const rest = await lab.rest([right])
+  expect(rest).toMatch(/settings: \(secret\)/)
+  const plan = await lab.apply([right])
+  expect(JSON.stringify([attempt, rest, plan, shown, await lab.store.read()])).not.toContain('Tr0ub4dor')
+  expect(await lab.rest([right])).toBe('')
+  await lab.destroy([right])
+})
+
 test.each([
   ['http', { http: { url: 'http://10.0.0.5/' } }],
   ['port', { port: { host: '10.0.0.5', ports: [22] } }],

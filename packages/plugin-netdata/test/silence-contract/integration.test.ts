@@ -1,19 +1,16 @@
+import { execFileSync } from 'node:child_process'
 import { resourceContract } from '@lares/core/testing'
 import { afterAll, describe, expect, it } from 'vitest'
-import { startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
-import netdata from '../../src/index.ts'
-import { startQuickAgent } from '../quick-agent.ts'
+import { startAgent } from '../agents.ts'
+import { pluginOn } from '../on-agent.ts'
 
 const api = { describe, it, expect }
-const sd = await startSystemdHost(44)
-afterAll(() => sd.stop())
-await startQuickAgent(sd)
+const agent = await startAgent()
+afterAll(() => agent.stop())
+const netdata = pluginOn(agent)
 
 const tell = (query: string) =>
-  sd.shell(
-    `curl -fs -H "X-Auth-Token: $(cat /var/lib/netdata/netdata.api.key)" "http://127.0.0.1:19999/api/v1/manage/health?$1"`,
-    query,
-  )
+  fetch(`${agent.url}/api/v1/manage/health?${query}`, { headers: { 'X-Auth-Token': agent.key } })
 
 // From now on it has a file of what it was told.
 await tell('cmd=RESET')
@@ -21,7 +18,7 @@ await tell('cmd=RESET')
 resourceContract(api, {
   type: 'netdata.silence',
   factory: netdata.silence,
-  base: { on: sd.machine(), alarm: 'much_*' },
+  base: { alarm: 'much_*' },
   options: {
     chart: { chart: 'system.load !system.cpu' },
     context: { alarm: undefined, context: 'disk.space' },
@@ -33,7 +30,8 @@ resourceContract(api, {
   combined: { chart: 'a*', context: 'b', host: 'c', disable: true },
   replacement: { alarm: 'other_*' },
   outside: {
-    snapshot: () => sd.shell('cat /var/lib/netdata/health.silencers.json; ls /var/lib/netdata'),
+    snapshot: async () =>
+      execFileSync('sh', ['-c', 'cd "$0"; cat health.silencers.json; ls', `${agent.folder}/lib`], { encoding: 'utf8' }),
     plant: async () => void (await tell('cmd=SILENCE&alarm=much_*')),
     remove: async () => void (await tell('cmd=RESET')),
   },

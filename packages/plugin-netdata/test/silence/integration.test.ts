@@ -1,6 +1,9 @@
+import { once } from 'node:events'
+import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
+import { withHostLock } from '../../src/client/host-lock.ts'
 import netdata from '../../src/index.ts'
 import { startQuickAgent } from '../quick-agent.ts'
 
@@ -98,4 +101,62 @@ test('what others made and could not be brought back keeps all from being forgot
 test('what the agent would take for something else is refused', async () => {
   await expect(testLab('home').plan([loads({ alarm: 'a&cmd=RESET' })])).rejects.toThrow(/Expected one line/)
   await expect(testLab('home').plan([loads({ alarm: undefined })])).rejects.toThrow(/either patterns/)
+})
+
+test('labs that change the silences of one agent at once lose none, of each other and of others', async () => {
+  await tell('cmd=SILENCE&alarm=theirs')
+  const names = ['a', 'b', 'c']
+  const ofLab = (name: string) => netdata.silence('loads', { on: tower, alarm: `${name}_*` })
+  const labs = names.map((name) => ({ lab: testLab(name), resources: [ofLab(name)] }))
+  await Promise.all(
+    labs.map(async ({ lab, resources }) => {
+      for (let round = 0; round < 4; round++) {
+        await lab.apply(resources)
+        if (round < 3) await lab.destroy(resources)
+      }
+    }),
+  )
+  const expected = [...names.map((name) => ({ alarm: `${name}_*` })), { alarm: 'theirs' }]
+  expect((await told()).silencers).toEqual(expect.arrayContaining(expected))
+  expect((await told()).silencers).toHaveLength(4)
+  expect(await sd.shell('ls /var/lib/netdata | grep lares || :')).toBe('')
+})
+
+test('who finds the lock taken says so; who is killed gives it back', async () => {
+  const host = await connectHost({
+    address: sd.address,
+    user: 'root',
+    hostKey: sd.hostKey,
+    identityFiles: [sd.identityFile],
+  })
+  const path = '/run/lares-test.lock'
+  const taken = Promise.withResolvers<void>()
+  const held = withHostLock(host, path, (signal) => {
+    taken.resolve()
+    return once(signal, 'abort')
+  })
+  await taken.promise
+  await expect(withHostLock(host, path, async () => {}, { seconds: 1 })).rejects.toThrow(/has held .* for 1 s/)
+  await sd.shell('kill $(fuser /run/lares-test.lock 2> /dev/null)')
+  await held
+  expect(await withHostLock(host, path, async () => 'mine', { seconds: 5 })).toBe('mine')
+  await host.close()
+})
+
+test('a silence of an agent that does not run is known, and is taken out of its file', async () => {
+  const lab = testLab('home')
+  const disks = netdata.silence('disks', { on: tower, context: 'disk.*' })
+  await lab.apply([loads(), disks])
+  await sd.shell('systemctl stop netdata')
+  expect(await lab.rest([loads(), disks])).toBe('')
+  await lab.apply([disks])
+  const { diagnostics } = await lab.attempt([loads(), disks])
+  expect(diagnostics).toMatchObject([{ summary: expect.stringContaining('Netdata does not run') }])
+  await startQuickAgent(sd)
+  // An agent of 1.37.1 reads each twice when it starts.
+  expect(new Set((await told()).silencers.map((one) => JSON.stringify(one)))).toEqual(new Set(['{"context":"disk.*"}']))
+  await sd.shell('systemctl stop netdata')
+  await lab.destroy([disks])
+  await startQuickAgent(sd)
+  expect(await told()).toEqual({ all: false, type: 'None', silencers: [] })
 })

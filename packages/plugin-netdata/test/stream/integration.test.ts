@@ -4,6 +4,7 @@ import { until } from '../../../../e2e/rig/wait.ts'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
 import netdata from '../../src/index.ts'
+import { withoutRestarts } from '../unit.ts'
 
 const OWN_KEY = '5e3d2f0a-9b1c-4f57-8d2e-6a7b8c9d0e1f'
 const events: LaresEvent[] = []
@@ -103,6 +104,20 @@ test('several changes are one start of each agent, and none is made where nothin
   expect(await lab.rest(link())).toBe('')
 })
 
+test('an option that is taken out again goes back to its default, in whatever words it was written', async () => {
+  const written: [ParentInputs, StreamInputs][] = [
+    [{ postponeAlerts: '60s' }, { timeout: '90s' }],
+    [{ replicationPeriod: '1h60m' }, { bufferSize: 2_097_152 }],
+  ]
+  for (const [parent, child] of written) {
+    await lab.apply(link(parent, child))
+    expect(await lab.rest(link(parent, child))).toBe('')
+    await lab.apply(link())
+    for (const sd of [tower, nas]) expect(await conf(sd)).not.toMatch(/seconds|bytes/)
+    expect(await lab.rest(link())).toBe('')
+  }
+})
+
 const watchArguments = 'while :; do cat /proc/[0-9]*/cmdline >> /run/arguments 2> /dev/null; sleep .02; done'
 
 test('another key is made when it is asked for, and the child follows in the same apply', async () => {
@@ -147,12 +162,35 @@ test('a file that was written and not loaded is loaded', async () => {
   await lab.apply(link({ rotation: 2 }))
 })
 
+test('a delete that was cut short before the agent heard of it is carried through', async () => {
+  const { center, leaf, central } = parts({ rotation: 2 })
+  for (const [sd, what, rest] of [
+    [nas, 'nas', [center, leaf, central]],
+    [tower, 'central', [center, leaf]],
+  ] as const) {
+    const former = await pid(sd)
+    const { diagnostics } = await withoutRestarts(sd, () => lab.attempt(rest))
+    expect(diagnostics.map(({ code, address }) => `${address} ${code}`)).toEqual([`${what} command_failed`])
+    expect(await conf(sd)).toBe(theirs.trimEnd())
+    expect(await pid(sd)).toBe(former)
+    expect(await sd.shell('stat -c %a /etc/netdata/.stream.conf.leaving')).toBe('600')
+    expect(await lab.rest(link({ rotation: 2 }))).toMatch(/enabled: false -> true[\s\S]*running: false -> true/)
+    expect(await lab.rest(rest)).toContain(what)
+    await lab.apply(rest)
+    expect(await pid(sd)).not.toBe(former)
+    expect(await lab.rest(rest)).toBe('')
+    expect(await sd.shell('ls -A /etc/netdata')).not.toContain('leaving')
+  }
+  await lab.apply(link())
+  expect(await lab.rest(link())).toBe('')
+})
+
 test('after the state was lost, the key is found again', async () => {
   const key = keyIn((await conf(tower)).slice(theirs.length))
   const again = testLab('home')
-  await again.apply(link({ rotation: 2 }))
+  await again.apply(link())
   expect(keyIn((await conf(tower)).slice(theirs.length))).toBe(key)
-  expect(await again.rest(link({ rotation: 2 }))).toBe('')
+  expect(await again.rest(link())).toBe('')
 })
 
 test("one's own key is taken, shown to nobody, and used by one parent alone", async () => {
@@ -199,6 +237,52 @@ test('a copy of a child is refused, by the plan and by the parent', async () => 
   } finally {
     await copy.stop()
   }
+})
+
+test('a copy whose agent gets an identity of its own streams in the same apply', async () => {
+  const copy = await startSystemdHost(45)
+  const { uid } = await info(nas)
+  const read = (file: string) => nas.shell(`cat /etc/netdata/${file}`)
+  try {
+    await copy.shell(
+      `echo "$1" > /var/lib/netdata/registry/netdata.public.unique.id
+      printf '%s\\n' "$2" > /etc/netdata/netdata.conf
+      printf '%s\\n' "$3" > /etc/netdata/stream.conf`,
+      ...[uid, await read('netdata.conf'), await read('stream.conf')],
+    )
+    const all = parts()
+    const copied = netdata.agent('copied', { on: copy.machine(), hostname: 'copy', ...quick })
+    const twin = netdata.stream('twin', { on: copied, to: all.central.stream })
+    const both = [...Object.values(all), copied, twin]
+    await lab.apply(both, { adopt: ['copied', 'twin'] })
+    expect(await children()).toEqual(
+      expect.arrayContaining(['nas', 'copy'].map((hostname) => ({ hostname, reachable: true }))),
+    )
+    expect((await info(copy)).uid).not.toBe(uid)
+    expect(await lab.rest(both)).toBe('')
+    await lab.apply(Object.values(all))
+  } finally {
+    await copy.stop()
+  }
+})
+
+test('when the agent of a parent gets another port, its children follow in the same apply', async () => {
+  const { leaf } = agents()
+  const center = netdata.agent('center', {
+    on: tower.machine(),
+    hostname: 'tower',
+    bind: ['*'],
+    port: 19_998,
+    ...quick,
+  })
+  const central = netdata.parent('central', { on: center })
+  const moved = [center, leaf, central, netdata.stream('nas', { on: leaf, to: central.stream })]
+  const plan = await lab.apply(moved)
+  expect(JSON.stringify(plan)).not.toContain(keyIn((await conf(tower)).slice(theirs.length)))
+  expect(await conf(nas)).toContain(`destination = ${tower.address}:19998`)
+  expect(await lab.rest(moved)).toBe('')
+  await lab.apply(link())
+  expect(await lab.rest(link())).toBe('')
 })
 
 test('an agent that is its own parent, and two that are parents of each other, are refused', async () => {

@@ -159,6 +159,15 @@ export const mount = defineResource({
   ready: ({ connection, inputs: { target, user, probe }, signal }) =>
     lookInto(connection, target, { user, probe, forget: true }, signal),
 
+  // Its line in /etc/fstab stays, so that a host that starts again has it by itself.
+  lifecycle: {
+    isRunning: ({ ready }) => ready,
+    stop: ({ observed: { target }, inputs: wanted, ...context }) =>
+      takeDown(context, target, wanted?.forceUnmount ?? false),
+    start: ({ connection, observed: { target, automount }, signal }) =>
+      mountTarget(connection, target, automount, signal),
+  },
+
   async list(connection, signal) {
     const state = await readMounts(connection, signal)
     const targets = new Set([...state.live, ...state.saved].filter(isNfs).map(({ target }) => target))

@@ -66,6 +66,20 @@ test('after the machine has started again it reads the mount again', { timeout: 
   expect(await lab.rest(plex())).toBe('')
 })
 
+test('stopped, the container lets go before its mount does; started, it waits for it', {
+  timeout: 10 * minutes,
+}, async () => {
+  const containers = () => onClient('docker ps --quiet')
+  await lab.apply(plex(), { mode: 'stop' })
+  expect(await containers()).toBe('')
+  expect(await onClient('awk \'$5 == "/mnt/media"\' /proc/self/mountinfo; grep -c /mnt/media /etc/fstab')).toBe('1')
+  expect(await lab.rest(plex())).toBe('')
+  await lab.apply(plex(), { mode: 'start' })
+  expect(await containers()).not.toBe('')
+  expect(await onClient('docker exec plex-reader-1 cat /media/note')).toBe('first')
+  expect(await lab.rest(plex())).toBe('')
+})
+
 test('destroyed in order: the container, then the mount', { timeout: 10 * minutes }, async () => {
   await lab.destroy(plex())
   expect(await onClient('docker ps --all --quiet; grep -c nfs /etc/fstab /proc/mounts || :')).toMatch(/fstab:0\n.*:0/)

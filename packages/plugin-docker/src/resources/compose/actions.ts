@@ -1,4 +1,4 @@
-import type { ResourceAction } from '@lares/core'
+import type { ObjectContext, ResourceAction } from '@lares/core'
 import { fail } from '@lares/core'
 import * as z from 'zod'
 import type { OutputChunk } from '../../client/index.ts'
@@ -42,16 +42,23 @@ const start: ComposeAction<z.ZodObject<{ service: typeof service }>> = {
   description: 'Start it, what is depended on first',
   options: z.object({ service }),
   async run(context) {
-    const { connection, observed, options, signal } = context
-    const all = await containersOf(connection, observed, options.service, signal)
-    const hooks = await hooksOfFiles(context, all)
-    const startOne = async ({ inspect: { Id: id }, name, service }: FoundContainer) => {
-      if (await connection.containers.start(id, { signal }))
-        await runHooks(context, 'postStart', { id, name }, hooks.get(service))
-    }
-    for (const step of stopOrder(all).toReversed()) await Promise.all(step.map(startOne))
+    await startProject(context, context.options.service)
     return undefined
   },
+}
+
+type ProjectContext = ObjectContext<ComposeInputs, ComposeAttributes, DockerConnection>
+
+/** Starts what is depended on first; all of it, or one service. */
+export async function startProject(context: ProjectContext, only: string | undefined): Promise<void> {
+  const { connection, observed, signal } = context
+  const all = await containersOf(connection, observed, only, signal)
+  const hooks = await hooksOfFiles(context, all)
+  const startOne = async ({ inspect: { Id: id }, name, service }: FoundContainer) => {
+    if (await connection.containers.start(id, { signal }))
+      await runHooks(context, 'postStart', { id, name }, hooks.get(service))
+  }
+  for (const step of stopOrder(all).toReversed()) await Promise.all(step.map(startOne))
 }
 
 const stopOptions = graceOptions.extend({ service })
@@ -60,18 +67,25 @@ const stop: ComposeAction<typeof stopOptions> = {
   description: 'Stop it, what depends on others first; the next apply starts it again',
   options: stopOptions,
   async run(context) {
-    const { connection, observed, options, signal } = context
-    const { service: only, grace } = options
-    const all = await containersOf(connection, observed, only, signal)
-    const limit = grace === undefined ? {} : { grace }
-    const hooks = await hooksOfFiles(context, all)
-    const stopOne = async ({ inspect: { Id: id, State }, name, service }: FoundContainer) => {
-      if (State.Running) await runHooks(context, 'preStop', { id, name }, hooks.get(service))
-      await connection.containers.stop(id, { ...limit, signal })
-    }
-    for (const step of stopOrder(all)) await Promise.all(step.map(stopOne))
+    await stopProject(context, context.options)
     return undefined
   },
+}
+
+/** Stops what depends on others first; all of it, or one service. */
+export async function stopProject(
+  context: ProjectContext,
+  { service: only, grace }: z.output<typeof stopOptions>,
+): Promise<void> {
+  const { connection, observed, signal } = context
+  const all = await containersOf(connection, observed, only, signal)
+  const limit = grace === undefined ? {} : { grace }
+  const hooks = await hooksOfFiles(context, all)
+  const stopOne = async ({ inspect: { Id: id, State }, name, service }: FoundContainer) => {
+    if (State.Running) await runHooks(context, 'preStop', { id, name }, hooks.get(service))
+    await connection.containers.stop(id, { ...limit, signal })
+  }
+  for (const step of stopOrder(all)) await Promise.all(step.map(stopOne))
 }
 
 const restart: ComposeAction<typeof stopOptions> = {

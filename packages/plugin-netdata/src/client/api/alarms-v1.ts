@@ -34,18 +34,27 @@ export const alarmsAnswer = z.object({
 })
 
 export async function askAlarmsV1(scope: Scope, host: MirroredHost, { node, all, ...options }: AlarmOptions) {
-  const answer = await askJson(scope.reach, alarmsAnswer, {
-    request: 'read the alarms',
-    path: pathOf(node, 'alarms'),
-    query: { all: all ? '' : undefined },
-    options,
-  })
+  const answer = await askJson(scope.reach, alarmsAnswer, { ...question(node, all), options })
   const alarms = alarmsOf(answer, host.hostname)
   const contexts = await contextsOf(scope, alarms, { node, ...options })
   return {
     health: answer.status,
     alarms: alarms.map((one) => ({ ...one, context: one.context ?? contexts.get(one.chart) ?? null })),
   }
+}
+
+const question = (node: string | undefined, all: boolean | undefined) => ({
+  request: 'read the alarms',
+  path: pathOf(node, 'alarms'),
+  query: { all: all ? '' : undefined },
+})
+
+const flagsAnswer = z.object({ alarms: z.record(z.string(), alarm.pick({ silenced: true, disabled: true })) })
+
+/** Whether alarms are silenced or disabled, by their keys. */
+export async function readFlagsV1({ reach }: Scope, { node, all, ...options }: AlarmOptions) {
+  const { alarms } = await askJson(reach, flagsAnswer, { ...question(node, all), options })
+  return Object.entries(alarms).map(([key, flags]) => ({ key, ...flags }))
 }
 
 export const alarmsOf = ({ alarms }: z.output<typeof alarmsAnswer>, node: string): Alarm[] =>

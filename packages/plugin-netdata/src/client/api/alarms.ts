@@ -1,4 +1,4 @@
-import { askAlarmsV1 } from './alarms-v1.ts'
+import { askAlarmsV1, readFlagsV1 } from './alarms-v1.ts'
 import { askAlertsV3 } from './alerts-v3.ts'
 import { isNetdataError, NetdataError } from './error.ts'
 import { type AgentInfo, type MirroredHost, newestApi, readInfo } from './info.ts'
@@ -74,11 +74,26 @@ export const isRaised = (status: AlarmStatus): boolean => status === 'warning' |
 async function ask(scope: Scope, info: AgentInfo, host: MirroredHost, options: AlarmOptions) {
   if (newestApi(info.version) < 3) return await askAlarmsV1(scope, host, options)
   try {
-    return await askAlertsV3(scope, host, options)
+    const [told, flags] = await Promise.all([askAlertsV3(scope, host, options), askFlags(scope, options)])
+    return { ...told, alarms: told.alarms.map((one) => ({ ...one, ...flags.get(one.key) })) }
   } catch (error) {
     // Previews of 2.0 called themselves so before they had it.
     if (!isNetdataError(error, 'not_found')) throw error
     return await askAlarmsV1(scope, host, options)
+  }
+}
+
+/** Which alarms are quiet or off only the first API says, in 2.x, too; without it that is not known. */
+async function askFlags(
+  scope: Scope,
+  options: AlarmOptions,
+): Promise<ReadonlyMap<string, Pick<Alarm, 'silenced' | 'disabled'>>> {
+  try {
+    const flags = await readFlagsV1(scope, options)
+    return new Map(flags.map(({ key, silenced, disabled }) => [key, { silenced, disabled }]))
+  } catch (error) {
+    if (!isNetdataError(error, 'not_found', 'bad_answer')) throw error
+    return new Map()
   }
 }
 

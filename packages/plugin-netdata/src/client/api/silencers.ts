@@ -65,6 +65,23 @@ export function silencersOf({ all, type, silencers }: z.output<typeof silencersA
   return { kind: kinds[type], all, selectors }
 }
 
+/** The file in which an agent keeps them. @throws NetdataError `bad_answer` */
+export const parseSilencers = (text: string, from: string): Silencers =>
+  silencersOf(parseAnswer(silencersAnswer, listOf(text), { request: 'read the silenced alarms', from }))
+
+export function formatSilencers({ kind, all, selectors }: Silencers): string {
+  const silencers = selectors.map((one) =>
+    Object.fromEntries(
+      Object.entries(parameters).flatMap(([name, parameter]) => {
+        const pattern = one[name as keyof Selector]
+        return pattern === undefined ? [] : [[parameter, pattern]]
+      }),
+    ),
+  )
+  const type = all || selectors.length > 0 ? Object.entries(kinds).find(([, each]) => each === kind)![0] : 'None'
+  return `${JSON.stringify({ all, type, silencers })}\n`
+}
+
 /** A list is followed by a warning where it has no effect. */
 export const listOf = (answer: string): string => answer.slice(0, answer.lastIndexOf('}') + 1)
 

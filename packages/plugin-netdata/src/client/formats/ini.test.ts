@@ -11,6 +11,15 @@ describe('netdata.conf as text', () => {
     })
   })
 
+  it('has names as they stand in the brackets', () => {
+    // As `netdata -W get` of 1.37.1 tells of such a file.
+    const text = '[ web ]\na = 1\n[web]\na = # 2\n[]\na = 3\n  [x]y]  \na = 4\n[web] # not one\na = 5\n'
+    expect(parseIni(text)).toEqual({
+      sections: { ' web ': { a: '1' }, web: { a: '# 2' }, '': { a: '3' }, 'x]y': { a: '5' } },
+      ignored: ['[web] # not one'],
+    })
+  })
+
   it('tells what the agent passes over', () => {
     expect(parseIni('early = 1\n[db]\nnonsense\n= 3\n[web\n').ignored).toEqual(['early = 1', 'nonsense', '= 3', '[web'])
   })

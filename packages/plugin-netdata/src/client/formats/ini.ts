@@ -7,6 +7,17 @@ export interface IniText {
   readonly ignored: readonly string[]
 }
 
+/** The section that a line begins. Spaces in the brackets are part of its name. */
+export const headerOf = (line: string): string | undefined => /^\[(.*)\]$/.exec(line.trim())?.[1]
+
+/** Name and value, where a line is an option in a section. */
+export function optionOf(line: string): readonly [string, string] | undefined {
+  const trimmed = line.trim()
+  const at = trimmed.indexOf('=')
+  if (at <= 0 || trimmed.startsWith('#') || headerOf(line) !== undefined) return undefined
+  return [trimmed.slice(0, at).trim(), trimmed.slice(at + 1).trim()]
+}
+
 /**
  * Reads netdata.conf or stream.conf as the agent does (`inicfg_load`, in 1.37 `appconfig_load`): `#` begins a comment only at
  * the start of a line, names and values are trimmed, the last of two options counts, and so does what two sections of a name have.
@@ -15,16 +26,12 @@ export function parseIni(text: string): IniText {
   const sections: Record<string, Record<string, string>> = {}
   const ignored: string[] = []
   let current: Record<string, string> | undefined
-  for (const each of text.split('\n')) {
-    const line = each.trim()
-    if (line === '' || line.startsWith('#')) continue
-    const section = /^\[(.*)\]$/.exec(line)?.[1]?.trim()
-    const at = line.indexOf('=')
-    if (section) {
-      sections[section] ??= {}
-      current = sections[section]
-    } else if (current && at > 0) current[line.slice(0, at).trim()] = line.slice(at + 1).trim()
-    else ignored.push(line)
+  for (const line of text.split('\n')) {
+    const section = headerOf(line)
+    const option = optionOf(line)
+    if (section !== undefined) current = sections[section] ??= {}
+    else if (current && option) current[option[0]] = option[1]
+    else if (!/^\s*(#|$)/.test(line)) ignored.push(line.trim())
   }
   return { sections, ignored }
 }

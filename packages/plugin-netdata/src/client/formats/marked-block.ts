@@ -16,22 +16,27 @@ export function blockIn(text: string, mark: string): string | undefined {
 export const blockLines = (content: string, mark: string, indent = ''): string[] =>
   [beginOf(mark), ...linesOf(content), endOf(mark)].map((line) => (line === '' ? line : indent + line))
 
-/** The text with this block in it: where it was, or else at the end. */
+/** The text with this block in it: where it was first, or else at the end. */
 export function withBlock(text: string, mark: string, content: string): string {
   const lines = linesOf(text)
   const at = find(lines, mark)
-  if (at) lines.splice(at.begin, at.end - at.begin + 1, ...blockLines(content, mark))
-  else lines.push(...blockLines(content, mark))
-  return textOf(lines)
+  if (!at) return textOf([...lines, ...blockLines(content, mark)])
+  const after = withoutBlock(textOf(lines.slice(at.end + 1)), mark)
+  return textOf([...lines.slice(0, at.begin), ...blockLines(content, mark), ...linesOf(after)])
 }
 
+/** The text without this block, wherever and how often it was there. */
 export function withoutBlock(text: string, mark: string): string {
   const lines = linesOf(text)
   const at = find(lines, mark)
   if (!at) return text
   lines.splice(at.begin, at.end - at.begin + 1)
-  return textOf(lines)
+  return withoutBlock(textOf(lines), mark)
 }
+
+/** How often this block is there: copying a file by hand doubles it. */
+export const blockCount = (text: string, mark: string): number =>
+  linesOf(text).filter((line) => line.trim() === beginOf(mark)).length
 
 /** Whether any resource has lines in it. */
 export const hasBlocks = (text: string): boolean => /^ *# BEGIN lares: /m.test(text)

@@ -1,28 +1,45 @@
+import type { Owner } from '@lares/core'
 import { editFile, type Host, HostError, isHostError } from '@lares/transport'
 import type { NetdataAgent } from '../agent.ts'
 import { findInstallation, type Installation } from '../installation.ts'
 import type { AgentVersion } from '../version.ts'
+import { setSection, streamSections } from './sections.ts'
 
 /** An agent and its stream.conf. */
 export interface StreamState {
   readonly agent: Installation
   /** Empty when there is none. */
   readonly text: string
+  /** The agent runs, and was started on what the file says. */
+  readonly running: boolean
+  /** Sections that were taken out of it and that the agent may still go by, in the same format. */
+  readonly leaving: string
 }
 
 const pathIn = ({ config }: Installation): string => `${config}/stream.conf`
 
+/**
+ * Stands beside stream.conf from before a change of it until the agent was started on that, and holds the sections that
+ * went: a run that is ended in between leaves it behind.
+ */
+const noteIn = ({ config }: Installation): string => `${config}/.stream.conf.leaving`
+
 /** Null where no agent is installed. Rejects with a HostError. */
 export async function readStreams({ host, place }: NetdataAgent, signal?: AbortSignal): Promise<StreamState | null> {
   const agent = await findInstallation(host, place.container, signal)
-  return agent && { agent, text: await textOf(host, pathIn(agent), signal) }
+  if (!agent) return null
+  const [text = '', note] = await Promise.all([
+    textOf(host, pathIn(agent), signal),
+    textOf(host, noteIn(agent), signal),
+  ])
+  return { agent, text, running: agent.running && agent.loaded && note === undefined, leaving: note ?? '' }
 }
 
-async function textOf(host: Host, path: string, signal?: AbortSignal): Promise<string> {
+async function textOf(host: Host, path: string, signal?: AbortSignal): Promise<string | undefined> {
   try {
     return new TextDecoder().decode(await host.readFile(path, { signal }))
   } catch (error) {
-    if (isHostError(error, 'not_found')) return ''
+    if (isHostError(error, 'not_found')) return undefined
     throw error
   }
 }
@@ -69,12 +86,30 @@ export async function changeStreams(
     })
   }
   const { version } = agent
-  const path = pathIn(agent)
-  const before = await textOf(host, path, signal)
-  if (change(before, version) !== before) {
+  const [path, note] = [pathIn(agent), noteIn(agent)]
+  const before = (await textOf(host, path, signal)) ?? ''
+  const begun = await textOf(host, note, signal)
+  const after = change(before, version)
+  if (after !== before) {
+    await host.writeFile(note, sectionsThatWent([before, begun ?? ''], after), { mode: 0o600, signal })
     await host.script(PROTECT, { args: [path, agent.lib], signal })
     await editFile(host, path, (text) => change(text, version), { mode: 0o640, signal })
-    if (change(before, version) === '') await host.script('[ -s "$1" ] || rm -f "$1"', { args: [path], signal })
-    if (agent.running || !onlyRunning) await netdata.restart(signal)
-  } else if (agent.running ? !agent.loaded : !onlyRunning) await netdata.restart(signal)
+    if (after === '') await host.script('[ -s "$1" ] || rm -f "$1"', { args: [path], signal })
+  }
+  const isNoted = after !== before || begun !== undefined
+  if (agent.running ? isNoted || !agent.loaded : !onlyRunning) await netdata.restart(signal)
+  if (isNoted) await host.exec(['rm', '-f', '--', note], { signal })
+}
+
+/** Of owners who had one and have none any more. */
+function sectionsThatWent(before: readonly string[], after: string): string {
+  const markOf = ({ lab, address }: Owner) => `${lab}/${address}`
+  const stay = new Set(streamSections(after).flatMap(({ owner }) => (owner ? [markOf(owner)] : [])))
+  return before
+    .flatMap(streamSections)
+    .reduce(
+      (text, { owner, name, options }) =>
+        owner && !stay.has(markOf(owner)) ? setSection(text, owner, name, options) : text,
+      '',
+    )
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { formatSection } from '../formats/ini.ts'
 import { parseVersion } from '../version.ts'
-import { childOptions, parentOptions, parseChildOptions, parseParentOptions } from './options.ts'
+import { childOptions, OPTION_NAMES, parentOptions, parseChildOptions, parseParentOptions } from './options.ts'
 
 const at = (version: string) => parseVersion(version)!
 const parent = {
@@ -78,6 +78,7 @@ describe.each([
     expect(formatSection(['stream', other])).toBe(ofChild)
     expect(parseParentOptions(one)).toEqual(parent)
     expect(parseChildOptions(other)).toEqual(child)
+    for (const name of Object.keys({ ...one, ...other })) expect(OPTION_NAMES).toContain(name)
   })
 
   it('says nothing of what is left to the agent', () => {

@@ -47,6 +47,13 @@ const NAMES = {
   timeout: ['timeout seconds', 'timeout'],
 } as const
 
+/** Of both sections, in all versions. */
+export const OPTION_NAMES: ReadonlySet<string> = new Set([
+  ...Object.values(NAMES).flat(),
+  ...['type', 'enabled', 'allow from', 'enable replication', 'enable compression'],
+  ...['destination', 'api key', 'ssl skip certificate verification', 'CAfile', 'send charts matching'],
+])
+
 const word = (value: boolean | 'auto' | undefined): string | undefined =>
   value === undefined ? undefined : value === 'auto' ? value : value ? 'yes' : 'no'
 

@@ -11,6 +11,7 @@ import {
   formatMarkedConf,
   formatVersion,
   type Installation,
+  LEAVING,
   netdataConf,
   whatIsTooOld,
 } from '../../client/index.ts'
@@ -68,8 +69,13 @@ export async function bringAbout({ connection: host, inputs, owner, signal, log 
       throw error
     }
   }
+  if (running.leaving !== undefined) await forget(host, running, signal)
   return attributesOf(await existing(host, container, signal), container)!
 }
+
+/** The agent was started since its former file went. */
+const forget = (host: Host, { config }: Installation, signal: AbortSignal) =>
+  host.exec(['rm', '-f', '--', `${config}/${LEAVING}`], { signal })
 
 /** Without an address it has no API to wait for. */
 const placeIn = ({ config, lib }: Installation, container: string | undefined): AgentPlace => ({
@@ -97,11 +103,15 @@ async function started(host: Host, { container }: Inputs, found: Installation, s
   return await existing(host, container, signal)
 }
 
-function markOf({ conf = '', machine, ...found }: Installation, owner: Owner, first: Installation | null): ConfMark {
+function markOf({ machine, ...found }: Installation, owner: Owner, first: Installation | null): ConfMark {
   const { running, enabled } = first ?? { running: false, enabled: false }
   const before = { running, enabled, private: found.private }
-  return { ...{ machine, before }, ...confMark(conf), owner }
+  return { ...{ machine, before }, ...lastMark(found), owner }
 }
+
+/** Of the file that is there, or of the one that is going. */
+const lastMark = ({ conf = '', leaving = '' }: Pick<Installation, 'conf' | 'leaving'>): ConfMark | undefined =>
+  confMark(conf) ?? confMark(leaving)
 
 async function writeConf(host: Host, { config, conf }: Installation, text: string, signal: AbortSignal): Promise<void> {
   const path = `${config}/netdata.conf`
@@ -142,23 +152,30 @@ async function goBack(
     ...{ detail: error.detail, cause: error },
     advice: isBack
       ? 'It runs again with the configuration that it had.'
-      : 'Its configuration is again what it was; it does not run.',
+      : `Its configuration is again what it was; it ${before.running ? 'still does not answer' : 'did not run before'}.`,
   })
 }
+
+/** `$1` folder, `$2` netdata.conf, `$3` where ours goes, `$4` what was there before. */
+const RESTORE = `set -e
+cd "$1"
+[ -e "$3" ] || mv -f "$2" "$3"
+[ ! -e "$4" ] || mv -f "$4" "$2"
+`
 
 /** What was there before the lab, running if it ran. A container is its maker's: only its configuration goes. */
 export async function takeAway(host: Host, container: string | undefined, signal: AbortSignal): Promise<void> {
   const found = await findInstallation(host, container, signal)
-  const mark = confMark(found?.conf ?? '')
+  const mark = found && lastMark(found)
   if (!found || !mark) return
-  const { config } = found
+  // A run that was ended may have left both.
+  if (confMark(found.conf ?? '') && found.leaving !== undefined) await forget(host, found, signal)
   // A container goes on with the agent's own; the host's agent is left as it was found.
   const staysUp = container !== undefined ? found.running : mark.before.running
   if (!mark.before.enabled) await controlInstallation(host, container, 'disable', signal)
   if (!staysUp && container === undefined) await controlInstallation(host, container, 'stop', signal)
   await setTelemetry(host, found, !mark.before.private, signal)
-  await host.script('if [ -e "$1/$3" ]; then mv -f "$1/$3" "$1/$2"; else rm -f "$1/$2"; fi', {
-    ...{ args: [config, 'netdata.conf', BEFORE], signal },
-  })
+  await host.script(RESTORE, { args: [found.config, 'netdata.conf', LEAVING, BEFORE], signal })
   if (staysUp) await restart(host, placeIn(found, container), signal)
+  await forget(host, found, signal)
 }

@@ -16,7 +16,16 @@ export async function agentHealth({
   try {
     const { hosts } = await api.info({ signal })
     const nodes = hosts.filter(({ reachable }) => reachable)
-    const alerts = await Promise.all(nodes.map(({ hostname }, index) => alertsOf(api, hostname, index === 0, signal)))
+    const alerts = await Promise.all(
+      nodes.map(({ id }, index) => {
+        const own = index === 0
+        // One that goes just now tells nothing of the agent that it streams to.
+        return alertsOf(api, id, own, signal).catch((error) =>
+          own || !isNetdataError(error) ? fail(error) : undefined,
+        )
+      }),
+    )
+    const silent = alerts.filter((one) => one === undefined).length
     const away = hosts.length - nodes.length
     const children = nodes.length - 1
     return {
@@ -25,8 +34,9 @@ export async function agentHealth({
         'runs',
         ...(children > 0 ? [`${children} stream${children === 1 ? 's' : ''} to it`] : []),
         ...(away > 0 ? [`${away} no longer`] : []),
+        ...(silent > 0 ? [`the alarms of ${silent} are not known`] : []),
       ].join(', '),
-      alerts: alerts.flat(),
+      alerts: alerts.flatMap((one) => one ?? []),
     }
   } catch (error) {
     if (!isNetdataError(error)) throw error
@@ -36,8 +46,12 @@ export async function agentHealth({
   }
 }
 
-async function alertsOf(api: NetdataApi, node: string, isItself: boolean, signal: AbortSignal): Promise<Alert[]> {
-  const { alarms } = await (isItself ? api : api.node(node)).alarms({ signal })
+const fail = (error: unknown): never => {
+  throw error
+}
+
+async function alertsOf(api: NetdataApi, id: string, isItself: boolean, signal: AbortSignal): Promise<Alert[]> {
+  const { alarms } = await (isItself ? api : api.node(id)).alarms({ signal })
   return alarms.filter(({ silenced, disabled }) => !silenced && !disabled).map((each) => alertOf(each, isItself))
 }
 

@@ -30,7 +30,9 @@ export const containerOf = (identity: string): string | undefined =>
 
 /** Null while its files are those of its package. */
 export function attributesOf(found: Installation, container: string | undefined): Attributes | null {
-  const { conf = '', version, stock, machine, private: isPrivate, ...rest } = found
+  const { version, stock, machine, private: isPrivate, ...rest } = found
+  const isLeaving = found.leaving !== undefined && !confMark(found.conf ?? '')
+  const conf = (isLeaving ? found.leaving : found.conf) ?? ''
   const mark = confMark(conf)
   const { sections, ignored } = parseIni(conf)
   if (!mark && (stock || Object.keys(sections).length === 0)) return null
@@ -41,7 +43,7 @@ export function attributesOf(found: Installation, container: string | undefined)
     ...(address === undefined ? {} : { address }),
     ...{ config: rest.config, lib: rest.lib, port },
     ...(rest.guid === undefined ? {} : { guid: rest.guid }),
-    ...{ running: rest.running, enabled: rest.enabled, loaded: rest.loaded },
+    ...{ running: rest.running, enabled: rest.enabled, loaded: rest.loaded && !isLeaving },
     cloned: mark !== undefined && mark.machine !== machine,
     telemetry: !isPrivate,
     ...{ settings: sections, ignored: [...ignored] },

@@ -1,29 +1,29 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fail } from '@lares/core'
 import { isHostError } from '@lares/transport'
-import { type Chart, isNetdataError, type NetdataAgent, type Orchestrator, readTold } from '../../client/index.ts'
-
-interface Job {
-  orchestrator: Orchestrator
-  module: string
-  name: string
-}
+import { type Chart, isNetdataError, type JobPlace, type NetdataAgent, readTold } from '../../client/index.ts'
+import { withoutSecrets } from './secrets.ts'
 
 /** Measurements that may be missing before it counts as gone. */
 const MISSED = 5
 /** How long it may take from the start of a plugin to a first measurement. */
 const START_MS = 60_000
 const LOOK_MS = 500
+/** Seconds between two measurements of what is waited for; what is measured less often is done when it was not refused. */
+const LONGEST = 600
+
+/** Milliseconds that a job may take until it has measured something, which it does every so many seconds. */
+export const patienceFor = (every: number): number => START_MS + (every > LONGEST ? 0 : 2000 * every)
 
 /** What the plugins say of each chart: whose it is. */
-const isOf = ({ module, name }: Job, { labels }: Chart) =>
+const isOf = ({ module, name }: JobPlace, { labels }: Chart) =>
   labels._collect_module === module && labels._collect_job === name
 
 /** By the clock of the agent, which is that of what it measures itself. */
 const newestOf = (charts: readonly Chart[]) => Math.max(0, ...charts.map(({ lastEntry }) => lastEntry?.getTime() ?? 0))
 
 /** Undefined when it does not answer. */
-async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
+export async function readCharts({ api, place }: NetdataAgent, signal: AbortSignal): Promise<Chart[] | undefined> {
   if (place.address === undefined) return undefined
   try {
     return await api.charts({ signal })
@@ -38,8 +38,7 @@ const isFresh = ({ lastEntry, updateEvery }: Chart, now: number) =>
   lastEntry !== null && now - lastEntry.getTime() <= MISSED * updateEvery * 1000
 
 /** The charts that a job fills; none where the agent does not answer. The runtime of the job itself is no measurement. */
-export async function chartsOf(agent: NetdataAgent, job: Job, signal: AbortSignal) {
-  const charts = (await readCharts(agent, signal)) ?? []
+export function chartsOf(job: JobPlace, charts: readonly Chart[] = []) {
   const now = newestOf(charts)
   const fresh = charts.filter((chart) => isOf(job, chart) && isFresh(chart, now))
   const ids = fresh.map(({ id }) => id).filter((id) => !id.startsWith('netdata.'))
@@ -49,16 +48,26 @@ export async function chartsOf(agent: NetdataAgent, job: Job, signal: AbortSigna
 const REFUSED = /(check|init|initialization|detection) failed|already (served|registered)|unhandled exception/i
 const ERROR = /\b(ERROR|WARNING)\b|level=(error|warning)/
 
+export interface WaitedFor extends JobPlace {
+  /** Seconds between two measurements, as its file says. */
+  readonly every: number
+  readonly settings: unknown
+}
+
 /** Resolves when it measures; fails with what its plugin says when that refuses it. */
-export async function untilItCollects(agent: NetdataAgent, job: Job, signal: AbortSignal): Promise<void> {
+export async function untilItCollects(agent: NetdataAgent, job: WaitedFor, signal: AbortSignal): Promise<void> {
   const { orchestrator, module, name } = job
+  const masked = (text: string) => withoutSecrets(text, job.settings)
   const lacks = (summary: string, lines: readonly string[], advice: string) =>
-    fail({ code: 'not_collecting', summary: `${module}[${name}] ${summary}`, detail: lines.join('\n'), advice })
+    fail({
+      ...{ code: 'not_collecting', summary: masked(`${module}[${name}] ${summary}`) },
+      ...{ detail: masked(lines.join('\n')), advice },
+    })
   // Without an API nothing tells what it measures.
   if (agent.place.address === undefined) return
   const began = newestOf((await readCharts(agent, signal)) ?? [])
-  const until = Date.now() + START_MS
-  let every = 1
+  const start = Date.now()
+  let { every } = job
   for (;;) {
     const charts = ((await readCharts(agent, signal)) ?? []).filter((chart) => isOf(job, chart))
     // What was collected before the plugin began again tells nothing.
@@ -74,14 +83,20 @@ export async function untilItCollects(agent: NetdataAgent, job: Job, signal: Abo
         'Is what it asks there? The agent goes on trying, every "retryEvery" seconds.',
       )
     }
-    if (Date.now() > until + 2000 * every) {
+    const patience = patienceFor(every)
+    if (Date.now() > start + patience) {
       if (!told.isRunning)
         lacks(
           `does not run: ${orchestrator}.plugin is not started`,
           [],
           `Is ${orchestrator} off in netdata.conf, or "enabled: no" in ${orchestrator}.conf?`,
         )
-      lacks('has measured nothing yet', told.lines, 'See the log of the agent.')
+      if (every > LONGEST) return
+      lacks(
+        `has measured nothing within ${patience / 1000} s, and does so every ${every} s`,
+        told.lines,
+        'See the log of the agent.',
+      )
     }
     await sleep(LOOK_MS, undefined, { signal })
   }

@@ -15,7 +15,10 @@ const timeout = seconds.optional().describe('Seconds that it waits for an answer
 const skipTlsVerify = z.boolean().optional().describe('Take any certificate')
 
 const http = z.strictObject({
-  url: z.url({ protocol: /^https?$/ }).describe('What is asked'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .refine((url) => !URL.canParse(url) || new URL(url).password === '', 'Give the password as "password"')
+    .describe('What is asked'),
   method: z.enum(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']).optional(),
   statusAccepted: z.array(z.int().min(100).max(599)).min(1).optional().describe('Good answers; 200 when absent'),
   responseMatch: z.string().min(1).optional().describe('A regular expression (of Go) that the answer must match'),
@@ -82,10 +85,9 @@ const fields = z.object({
     .regex(/^\w+$/, 'Expected the name of a module')
     .optional()
     .describe('Any other module of the orchestrator, with `settings`'),
-  settings: z
-    .record(z.string(), z.json())
+  settings: sensitive(z.record(z.string(), z.json()))
     .optional()
-    .describe('Of `module`, in the words of its file; secrets may be anywhere in it'),
+    .describe('Of `module`, in the words of its file; as secrets may be anywhere in it, nobody is shown it'),
   orchestrator: z
     .enum(['go.d', 'python.d'])
     .optional()

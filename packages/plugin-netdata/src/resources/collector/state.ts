@@ -9,6 +9,9 @@ export const attributes = z.object({
   name: z.string().describe('Of the job'),
   job: sensitive(z.record(z.string(), z.json())).describe('Its settings, as they stand in the file'),
   enabled: z.boolean().describe('The module is switched on'),
+  loaded: z
+    .boolean()
+    .describe('It stands in one file only, and what collects has read that since it became what it is'),
   charts: z.array(z.string()).describe('Ids of the charts that it fills now'),
   running: z.boolean().describe('It has measured something just now'),
 })
@@ -46,7 +49,10 @@ export function collectorChanges({ desired, observed, owner, prepared, recorded,
     differ('name', observed.name, found.job.name)
     if (asked.length === 0) changes.push(...settings)
   }
-  if (!observed.enabled) changes.push({ path: 'enabled', before: false, after: true, effect: 'live', cause: 'drifted' })
+  const mend = (path: 'enabled' | 'loaded') =>
+    changes.push({ path, before: false, after: true, effect: 'live', cause: 'drifted' })
+  if (!observed.enabled) mend('enabled')
+  if (!observed.loaded && changes.length === 0) mend('loaded')
   return changes
 }
 

@@ -70,31 +70,29 @@ test('no alarm means nothing where nobody looks', () => {
   expect(judged({}, seen([], { health: null })).diagnostic).toBeUndefined()
 })
 
-test('the same as an HTTP check', () => {
-  const check = (said: object) => {
-    const { health, wanted } = judged(said)
+test('the same as an HTTP check, which stays the same whatever alarms there are', () => {
+  const check = (said: object, from = seen(alarms)) => {
+    const { health, wanted } = judged(said, from)
     const place = { config: '', lib: '', address: '127.0.0.1', port: 19_999 }
-    return attributesOf({ place } as NetdataAgent, wanted, health).check.http
+    return attributesOf({ place } as NetdataAgent, wanted, health).check?.http
   }
-  const oneOf = ['CLEAR', 'UNDEFINED', 'UNINITIALIZED']
-  expect(check({ alarms: ['ram'] })).toEqual({
-    url: 'http://127.0.0.1:19999/api/v1/alarms?all',
-    json: [{ path: ['alarms', 'system.ram.ram', 'status'], oneOf }],
-  })
-  expect(check({ node: 'a b', charts: ['system.ram'], severity: 'critical' })).toEqual({
-    url: 'http://127.0.0.1:19999/host/a%20b/api/v1/alarms?all',
-    json: [{ path: ['alarms', 'system.ram.ram', 'status'], oneOf: [...oneOf, 'WARNING'] }],
-  })
-  const any = check({})
-  expect(any.url).toBe('http://127.0.0.1:19999/api/v1/alarms')
-  const body = (alarms: object) => JSON.stringify({ status: true, alarms }, null, '\t')
-  const passes = (pattern: string | undefined, text: string) => new RegExp(pattern!).test(text)
-  const [warning, critical] = ['WARNING', 'CRITICAL'].map((status) => body({ 'a.b': { name: 'b', status } }))
-  expect([body({}), '{\n"alarms": {\n\n\t}\n}', warning!, critical!].map((text) => passes(any.body, text))).toEqual([
-    ...[true, true, false, false],
-  ])
-  const { body: grave } = check({ severity: 'critical' })
-  expect([body({}), warning!, critical!].map((text) => passes(grave, text))).toEqual([true, true, false])
+  expect(check({ alarms: ['r*'] }, seen([]))).toEqual(check({ alarms: ['r*'] }))
+  expect(check({ node: 'a b' })?.url).toBe('http://127.0.0.1:19999/host/a%20b/api/v1/alarms')
+  expect(check({ contexts: ['a'] })).toBeUndefined()
+
+  const listed = (raised: object) => JSON.stringify({ hostname: 'ram', status: true, alarms: raised }, null, '\t')
+  const entry = (name: string, status: string) => ({ id: 1, name, chart: `system.${name}`, info: '"}{', status })
+  const ram = listed({ a: entry('ram', 'WARNING') })
+  const disk = listed({ a: entry('cpu', 'WARNING'), b: entry('disk_a', 'CRITICAL') })
+  const passes = (said: object, text: string) => new RegExp(check(said)!.body).test(text)
+  const told = (said: object) => [listed({}), ram, disk].map((text) => passes(said, text))
+  expect(told({})).toEqual([true, false, false])
+  expect(told({ severity: 'critical' })).toEqual([true, true, false])
+  expect(told({ severity: 'critical', alarms: ['cpu', 'ram'] })).toEqual([true, true, true])
+  expect(told({ alarms: ['ram'] })).toEqual([true, false, true])
+  expect(told({ alarms: ['!cpu', '!disk_*'] })).toEqual([true, false, true])
+  expect(told({ alarms: ['cpu', 'ram'], charts: ['system.disk_*'] })).toEqual([true, true, true])
+  expect(told({ charts: ['!system.ram', '*'] })).toEqual([true, true, false])
 })
 
 test('waits have limits', () => {

@@ -7,6 +7,7 @@ import {
   matchesPattern,
   type NetdataAgent,
   type NodeAlarms,
+  patternSource,
 } from '../../client/index.ts'
 import type { Inputs } from './inputs.ts'
 
@@ -28,16 +29,9 @@ export const attributes = z.object({
     .describe('The alarms that are raised'),
   absent: z.array(z.string()).describe('Names of alarms that do not exist'),
   check: z
-    .object({
-      http: z.object({
-        url: z.string(),
-        body: z.string().optional(),
-        json: z
-          .array(z.object({ path: z.array(z.union([z.string(), z.number()])), oneOf: z.array(z.json()) }))
-          .optional(),
-      }),
-    })
-    .describe('The same as an HTTP check, for `checks` of containers on the same host'),
+    .object({ http: z.object({ url: z.string(), body: z.string() }) })
+    .optional()
+    .describe('The same as an HTTP check, for `checks` of containers on the same host; absent with `contexts`'),
 })
 export type Attributes = z.output<typeof attributes>
 
@@ -75,11 +69,11 @@ const isRaisedTo = (status: AlarmStatus, { severity }: Inputs) =>
   status === 'critical' || (status === 'warning' && severity === 'warning')
 
 /** Exclusions alone exclude from all. */
-const matches = (patterns: readonly string[] | undefined, text: string | null): boolean => {
-  if (!patterns) return true
-  const isExclusive = patterns.every((pattern) => pattern.startsWith('!'))
-  return text !== null && matchesPattern([...patterns, ...(isExclusive ? ['*'] : [])].join(' '), text)
-}
+const asOne = (patterns: readonly string[] = ['*']): string =>
+  [...patterns, ...(patterns.every((pattern) => pattern.startsWith('!')) ? ['*'] : [])].join(' ')
+
+const matches = (patterns: readonly string[] | undefined, text: string | null): boolean =>
+  !patterns || (text !== null && matchesPattern(asOne(patterns), text))
 
 const isMeant = ({ name, chart, context }: Alarm, { alarms, charts, contexts }: Inputs): boolean =>
   matches(alarms, name) && matches(charts, chart) && matches(contexts, context)
@@ -92,24 +86,25 @@ export function attributesOf(agent: NetdataAgent, inputs: Inputs, health: Health
       since: since?.toISOString() ?? null,
     })),
     absent: [...health.missing],
-    check: { http: checkOf(agent, inputs, health.meant) },
+    ...(inputs.contexts ? {} : { check: { http: checkOf(agent, inputs) } }),
   }
 }
 
-/** Words of the first API, which agents of every version still speak. */
-function checkOf({ place }: NetdataAgent, inputs: Inputs, meant: readonly Alarm[]): Attributes['check']['http'] {
+/** What stands between two keys of one alarm: no other begins. */
+const LATER = '(?:(?!"name":)[\\s\\S])*?'
+
+/**
+ * Words of the first API, which agents of every version still speak: what it lists of raised alarms, in which none may be that
+ * is meant. It says the same whatever alarms there are.
+ */
+function checkOf({ place }: NetdataAgent, { node, alarms, charts, severity }: Inputs): { url: string; body: string } {
   const { address = '127.0.0.1', port } = place
-  const node = inputs.node === undefined ? '' : `/host/${encodeURIComponent(inputs.node)}`
-  const url = `http://${address.includes(':') ? `[${address}]` : address}:${port}${node}/api/v1/alarms`
-  const isAll = !inputs.alarms && !inputs.charts && !inputs.contexts
-  // Without the names of alarms that come and go.
-  if (isAll) {
-    return {
-      url,
-      body: inputs.severity === 'warning' ? '"alarms":\\s*\\{\\s*\\}' : '^(?![\\s\\S]*"status":\\s*"CRITICAL")',
-    }
+  const path = node === undefined ? '' : `/host/${encodeURIComponent(node)}`
+  const name = `"name":\\s*"${patternSource(asOne(alarms))}`
+  const chart = `"chart":\\s*"${patternSource(asOne(charts))}`
+  const status = `"status":\\s*"${severity === 'warning' ? '(?:WARNING|CRITICAL)' : 'CRITICAL'}"`
+  return {
+    url: `http://${address.includes(':') ? `[${address}]` : address}:${port}${path}/api/v1/alarms`,
+    body: `^(?![\\s\\S]*${[name, chart, status].join(LATER)})`,
   }
-  const oneOf = ['CLEAR', 'UNDEFINED', 'UNINITIALIZED', ...(inputs.severity === 'critical' ? ['WARNING'] : [])]
-  const keys = meant.map(({ key }) => key).sort()
-  return { url: `${url}?all`, json: keys.map((key) => ({ path: ['alarms', key, 'status'], oneOf })) }
 }

@@ -1,4 +1,4 @@
-import { sensitive } from '@lares/core'
+import { parseSize, sensitive } from '@lares/core'
 import * as z from 'zod'
 import { formatSeconds } from '../../client/formats/durations.ts'
 import { secondsOf } from '../schema-parts.ts'
@@ -25,9 +25,19 @@ export type StreamTarget = z.output<typeof streamTarget>
 export const durationOf = (seconds: number | undefined): string | undefined =>
   seconds === undefined ? undefined : formatSeconds(seconds)
 
-/** The same text for durations that mean the same; what is unknown or absent stays so. */
-export const sameDuration = <T>(value: T): T =>
-  typeof value === 'string' ? (durationOf(secondsOf(value)) as T & string) : value
+/** What is there, in the words of whoever wants it, or wanted it last, where those mean the same: `60s` for `1m`. */
+const inWords =
+  (meaning: (text: string) => number | undefined) =>
+  (found: string | undefined, ...words: readonly unknown[]): unknown =>
+    words.find(
+      (word) =>
+        found !== undefined &&
+        (typeof word === 'string' || typeof word === 'number') &&
+        meaning(String(word)) === meaning(found),
+    ) ?? found
+
+export const durationInWords = inWords(secondsOf)
+export const sizeInWords = inWords(parseSize)
 
 export const given = <T extends object>(values: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as never

@@ -63,7 +63,8 @@ export async function checkStream({
   warn,
 }: PrepareContext<Wanted, NetdataAgent>): Promise<{ guid: string } | undefined> {
   const { place, host } = connection
-  const guid = (await findInstallation(host, place.container, signal))?.guid
+  // A copy whose agent gets another identity in the same plan is nobody's twin.
+  const guid = place.next?.renewed ? undefined : (await findInstallation(host, place.container, signal))?.guid
   refuseItself(guid, to)
   const info =
     to.guid === undefined ? undefined : await ask(connection, (api) => api.info({ signal, timeoutMs: 5_000 }))
@@ -85,7 +86,7 @@ export async function refuseTwin(agent: NetdataAgent, { to, fallback = [], tls }
   refuseItself(state.agent.guid, to)
   const streams = isEnabled(parseIni(state.text).sections['stream'] ?? {})
   // What runs may have been told to stream by a file that is not there any more.
-  if (streams || !state.agent.loaded) return
+  if (streams || !state.running) return
   const where = { host, tls: tls ?? false, destinations: [...to.destinations, ...fallback] }
   const twin = await findNode({ ...where, guid: state.agent.guid, signal })
   if (twin?.reachable)

@@ -72,25 +72,28 @@ export async function attributesOf(
   { address, former }: { address: string | undefined; former: Attributes | undefined },
   signal: AbortSignal,
 ): Promise<Attributes | null> {
-  const section = streamSections(state.text).findLast(isOf(identity))
+  const now = streamSections(state.text).findLast(isOf(identity))
+  const section = now ?? streamSections(state.leaving).find(isOf(identity))
   if (!section) return null
-  const options = parseIni(state.text).sections[section.name] ?? {}
+  const options = now ? (parseIni(state.text).sections[now.name] ?? {}) : section.options
   const { postponeAlerts, replicationPeriod, allowFrom, ...known } = parseParentOptions(options)
-  const { port } = agent.place
-  const found = address ?? (former ? undefined : await hostAddress(agent.host, signal))
-  const host = found?.includes(':') ? `[${found}]` : found
+  const { port, next } = agent.place
+  const before = address === undefined ? former?.stream.destinations : undefined
+  // A host without an address reaches itself alone.
+  const found = address ?? (before ? undefined : await hostAddress(agent.host, signal)) ?? 'localhost'
+  const host = found.includes(':') ? `[${found}]` : found
   return given({
     stream: given({
-      destinations: host === undefined ? former!.stream.destinations : [`${host}:${port}`],
+      destinations: before ?? [`${host}:${port}`],
       key: section.name,
-      guid: state.agent.guid,
+      guid: next?.renewed ? undefined : state.agent.guid,
     }),
     ...known,
     allowFrom: allowFrom && [...allowFrom],
     postponeAlerts: durationOf(postponeAlerts),
     replicationPeriod: durationOf(replicationPeriod),
-    enabled: isEnabled(options),
-    running: state.agent.running && state.agent.loaded,
+    enabled: now !== undefined && isEnabled(options),
+    running: state.running,
     owner: section.owner!,
   }) as Attributes
 }

@@ -50,12 +50,14 @@ export type Attributes = z.output<typeof attributes>
 
 export const SECTION = 'stream'
 
-/** A section that is switched off, as the stock file has it, is none. */
-export function attributesOf({ agent, text }: StreamState): Attributes | null {
-  const sections = streamSections(text).filter(({ name }) => name === SECTION)
-  const options = parseIni(text).sections[SECTION] ?? {}
-  const owner = sections.findLast((section) => section.owner)?.owner
-  if (!owner && !isEnabled(options)) return null
+/** A section that is switched off, as the stock file has it, is none. One of ours is there until the agent was started without it. */
+export function attributesOf({ agent, text, running, leaving }: StreamState): Attributes | null {
+  const own = (text: string) => streamSections(text).findLast(({ name, owner }) => name === SECTION && owner)
+  const now = parseIni(text).sections[SECTION] ?? {}
+  const owner = own(text)?.owner
+  const gone = owner || isEnabled(now) ? undefined : own(leaving)
+  if (!owner && !gone && !isEnabled(now)) return null
+  const options = gone?.options ?? now
   const { destinations, bufferSize, reconnectDelay, timeout, charts, ...known } = parseChildOptions(options)
   return given({
     ...known,
@@ -66,9 +68,9 @@ export function attributesOf({ agent, text }: StreamState): Attributes | null {
     reconnectDelay: durationOf(reconnectDelay),
     timeout: durationOf(timeout),
     charts: charts && [...charts],
-    enabled: isEnabled(options),
-    running: agent.running && agent.loaded,
-    owner,
+    enabled: isEnabled(now),
+    running,
+    owner: gone?.owner ?? owner,
   })
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { jobIn, type Orchestrator, otherJobs, withJob, withoutJob } from './job-files.ts'
+import { intervalOf, jobIn, type Orchestrator, otherJobs, withJob, withoutJob } from './job-files.ts'
 
 const job = { name: 'web', settings: { url: 'http://10.0.0.5', text: 'no', status_accepted: [200, 204] } }
 const mark = 'home/web'
@@ -52,4 +52,13 @@ test('text that YAML 1.1 takes for something else is quoted', () => {
     # END lares: home/web
     "
   `)
+})
+
+test.each([
+  [{}, '', 'redis', 1],
+  [{}, '# update_every: 60\n', 'x509check', 60],
+  [{}, 'update_every: 30\njobs:\n', 'x509check', 30],
+  [{ update_every: 120 }, 'update_every: 30\n', 'redis', 120],
+])('%j in %j of %s is measured every %i s', (settings, text, module, seconds) => {
+  expect(intervalOf({ name: 'one', settings }, text, module)).toBe(seconds)
 })

@@ -41,6 +41,16 @@ export function otherJobs(text: string, orchestrator: Orchestrator, mark: string
   )
 }
 
+/** What modules of go.d measure less often than every ten seconds where nobody says how often: their `UpdateEvery`. */
+const SLOW: Readonly<Record<string, number>> = { x509check: 60, whoisquery: 60 }
+
+/** Seconds between two measurements of a job: its own, else those of its file, else those of its module. */
+export function intervalOf({ settings }: CollectorJob, text: string, module: string): number {
+  const ofFile = Number(/^update_every\s*:\s*(\d+)/m.exec(text)?.[1])
+  const ofJob = Number(settings.update_every)
+  return ofJob || ofFile || (SLOW[module] ?? 1)
+}
+
 const LIST = 'jobs: # lares'
 
 /** The text with our job in it; everything else stays as it is. Throws where the list of jobs stands on one line. */

@@ -33,9 +33,8 @@ export function parseFile(file: string): OwnedFile {
   const lines = file.replace(/\n$/, '').split('\n')
   const owner = lines[0]!.startsWith(MARK) ? parseMark(lines[0]!.slice(MARK.length)) : undefined
   const body = owner ? lines.slice(1) : lines
-  const enabled = body[0] !== DISABLED
-  const text = enabled
-    ? body
-    : body.slice(1).map((line) => (line.startsWith(COMMENT) ? line.slice(COMMENT.length) : line))
+  // A comment may say the same: without any line that is read, there is no alarm.
+  const enabled = body[0] !== DISABLED || !body.slice(1).every((line) => line.startsWith(COMMENT.trim()))
+  const text = enabled ? body : body.slice(1).map((line) => line.slice(COMMENT.length))
   return { owner, enabled, text: `${text.join('\n')}\n` }
 }
