@@ -124,6 +124,7 @@ export interface BmcDriver {
   readonly description: string
   /** Opens a session, so that what is wrong with address, login or cipher comes out. */
   open(options?: CallOptions): Promise<void>
+  readonly login: { readonly user: string }
   /** What the sessions are secured by; undefined before the first, and where that is no question. */
   cipherSuite(): number | undefined
   info(options?: CallOptions): Promise<BmcInfo>
@@ -138,6 +139,8 @@ export interface BmcDriver {
   users(options?: CallOptions): Promise<BmcUser[]>
   user(slot: number, options?: CallOptions): Promise<BmcUser>
   setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void>
+  /** Whether this is the password of a slot, as the BMC says; nobody logs in, so nobody is locked out. */
+  testPassword(slot: number, password: string, options?: CallOptions): Promise<boolean>
   /** Frees a slot: nobody can log in by it. */
   clearUser(slot: number, options?: CallOptions): Promise<void>
   lan(options?: CallOptions): Promise<Lan>

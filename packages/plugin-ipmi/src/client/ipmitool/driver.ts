@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '@lares/transport'
 import type { BmcDriver, CallOptions, LanSpec, PowerAction, SensorOptions, SolSpec, UserSpec } from '../driver.ts'
-import { BmcError } from '../error.ts'
+import { BmcError, isBmcError } from '../error.ts'
 import type { Sensor } from '../sensor.ts'
 import { answerOf, complaintIn } from './answer.ts'
 import { fanProfiles } from './fans.ts'
@@ -14,6 +14,7 @@ import { parseRecordCount, parseSdrList } from './parse/sdr.ts'
 import { parseSdrVerbose } from './parse/sdr-verbose.ts'
 import { isEmptySel, parseSel } from './parse/sel.ts'
 import { parseChannel, parseUserAccess, parseUsers } from './parse/users.ts'
+import { refusalIn } from './refusal.ts'
 import { ipmitoolOn, type RunOptions } from './session.ts'
 import { passwordCommand, userCommands } from './user-commands.ts'
 
@@ -74,11 +75,25 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
 
   async function setPassword(slot: number, password: string, options?: CallOptions): Promise<void> {
     const complaint = complaintIn(
-      await run([], { ...options, commands: [passwordCommand(slot, password)] }),
+      await run([], { ...options, commands: [passwordCommand('set', slot, password)] }),
       description,
       'set a password',
     )
     if (complaint) throw complaint
+  }
+
+  async function testPassword(slot: number, password: string, options?: CallOptions): Promise<boolean> {
+    const commands = [passwordCommand('test', slot, password)]
+    const asked = run([], { ...options, commands }).then(({ said }) => said)
+    const said = await asked.catch((error: unknown) => {
+      if (isBmcError(error, 'refused')) return error.detail
+      throw error
+    })
+    // It is another one, or one of another size.
+    if (/rsp=0x8[01]\b/.test(said)) return false
+    const complaint = refusalIn(said, description, 'test a password')
+    if (complaint) throw complaint
+    return true
   }
 
   async function setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void> {
@@ -94,6 +109,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
   return {
     name: 'ipmitool',
     description,
+    login: { user: login.user },
     cipherSuite: tool.cipherSuite,
     open: tool.open,
     info: (options) => ask(['mc', 'info'], parseMcInfo, options),
@@ -120,6 +136,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
       return await ask(['channel', 'getaccess', String(await channel(options)), String(slot)], parseUserAccess, options)
     },
     setUser,
+    testPassword,
     async clearUser(slot, options) {
       await setUser(slot, { enabled: false, ipmi: false, link: false, privilege: 'none' }, options)
       // Whoever gets the slot next is not let in by what is known already.

@@ -13,17 +13,24 @@ const levels: Readonly<Record<Privilege, number>> = {
 const onOff = (value: boolean): string => (value ? 'on' : 'off')
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`
 
+const operations = { set: 0x02, test: 0x03 } as const
+
 /**
  * Set User Password (22.30 of IPMI 2.0) as bytes, so that no quoting changes a password. 16 of them unless it has more: what
  * is kept as 20 bytes lets nobody in over IPMI 1.5.
  */
-export function passwordCommand(slot: number, password: string): string {
+export function passwordCommand(operation: keyof typeof operations, slot: number, password: string): string {
   const bytes = Buffer.from(password)
   const size = bytes.length > 16 ? 20 : 16
   const padded = Buffer.concat([bytes, Buffer.alloc(size - bytes.length)])
-  return ['raw', hex(0x06), hex(0x47), hex(slot | (size === 20 ? 0x80 : 0)), hex(0x02), ...[...padded].map(hex)].join(
-    ' ',
-  )
+  return [
+    'raw',
+    hex(0x06),
+    hex(0x47),
+    hex(slot | (size === 20 ? 0x80 : 0)),
+    hex(operations[operation]),
+    ...[...padded].map(hex),
+  ].join(' ')
 }
 
 /** What changes a user, in an order in which it may do nothing new before it has its password. */
