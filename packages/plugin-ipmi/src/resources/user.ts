@@ -9,7 +9,7 @@ const privilege = z.enum(['callback', 'user', 'operator', 'administrator', 'oem'
 const inputs = z.object({
   name: userName.describe('At most 16 bytes'),
   slot: z.int().min(1).max(63).optional().describe('Which of its places it has; one that is free when absent'),
-  password: password.describe('At most 20 bytes; some boards take 16'),
+  password: password.optional().describe('At most 20 bytes, some boards take 16; needed for a new one'),
   privilege: privilege.default('user').describe('The most that it may be over the network'),
   enabled: z.boolean().default(true),
   ipmi: z.boolean().default(true).describe('It may use IPMI over the network'),
@@ -110,6 +110,8 @@ export const user = defineResource({
   inputs,
   attributes,
   identity: ({ name }) => name,
+  // To know whether its password fits.
+  readsInputs: true,
   replaceOn: ['name', 'slot'],
   whenUnset: 'release',
   predict: ({ name, slot }) => ({ name, ...(slot === undefined ? {} : { slot }) }),
@@ -123,6 +125,13 @@ export const user = defineResource({
     const slot = (await find(context, wanted.name))?.slot ?? (await freeSlot(context, wanted))
     refuseOwn(context, wanted.name, slot, wanted.allowOwn)
     const { name, password } = wanted
+    if (password === undefined)
+      fail({
+        code: 'no_password',
+        path: 'password',
+        summary: 'A new user needs a password',
+        advice: 'Say one: secret.env("NAME")',
+      })
     await connection.setUser(slot, { name, password, ...accessOf(wanted) }, { signal })
     return await seen(context, wanted)
   },
@@ -144,9 +153,11 @@ export const user = defineResource({
     await connection.clearUser(found.slot, { signal })
   },
 
-  diff({ diff, observed }): Change[] {
+  diff({ diff, observed, recorded }): Change[] {
     const unseen = (['enabled', 'privilege'] as const).filter((name) => observed[name] === undefined)
-    const changes = diff({ skip: ['allowOwn', ...unseen] })
+    // Of one that was found it is known by trying alone.
+    const fits = recorded === undefined && observed.passwordFits === true ? (['password'] as const) : []
+    const changes = diff({ skip: ['allowOwn', ...unseen, ...fits] })
     if (observed.passwordFits === false && !changes.some(({ path }) => path === 'password'))
       changes.push({
         path: 'password',

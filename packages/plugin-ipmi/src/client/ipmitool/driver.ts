@@ -1,12 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import type { Host } from '@lares/transport'
-import type { BmcDriver, CallOptions, LanSpec, PowerAction, SensorOptions, SolSpec, UserSpec } from '../driver.ts'
+import type {
+  BmcDriver,
+  BmcUser,
+  CallOptions,
+  LanSpec,
+  PowerAction,
+  SensorOptions,
+  SolSpec,
+  UserSpec,
+} from '../driver.ts'
 import { BmcError, isBmcError } from '../error.ts'
 import type { Sensor } from '../sensor.ts'
 import { answerOf, complaintIn } from './answer.ts'
 import { fanProfiles } from './fans.ts'
 import { checkName, checkPassword, type Login } from './login.ts'
 import { parseBootFlags, parseChassis } from './parse/chassis.ts'
+import { given } from './parse/fields.ts'
 import { parseFru } from './parse/fru.ts'
 import { parseLan, parseSol } from './parse/lan.ts'
 import { parseGuid, parseMcInfo } from './parse/mc.ts'
@@ -16,7 +26,7 @@ import { isEmptySel, parseSel } from './parse/sel.ts'
 import { parseChannel, parseUserAccess, parseUsers } from './parse/users.ts'
 import { refusalIn } from './refusal.ts'
 import { ipmitoolOn, type RunOptions } from './session.ts'
-import { passwordCommand, userCommands } from './user-commands.ts'
+import { accessCommand, passwordCommand } from './user-commands.ts'
 
 /** Hundreds of requests, of which a slow board answers a few in a second. */
 const LONG_MS = 600_000
@@ -99,11 +109,19 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
   async function setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void> {
     if (spec.name !== undefined) checkName(spec.name, description)
     if (spec.password !== undefined) checkPassword(spec.password, description)
-    const [first, ...rest] = userCommands(slot, await channel(options), spec)
-    const isNaming = first?.[2] === 'name'
-    if (isNaming) await tell(first!, options)
-    if (spec.password !== undefined) await setPassword(slot, spec.password, options)
-    for (const args of isNaming ? rest : first ? [first, ...rest] : []) await tell(args, options)
+    const { name, password, enabled, callIn, link, ipmi, privilege } = spec
+    if (name !== undefined) await tell(['user', 'set', 'name', String(slot), name], options)
+    if (password !== undefined) await setPassword(slot, password, options)
+    if (enabled !== undefined) await tell(['user', enabled ? 'enable' : 'disable', String(slot)], options)
+    // Comes last: it may do nothing before it has its password.
+    if ([callIn, link, ipmi, privilege].some((each) => each !== undefined)) {
+      const now: BmcUser = { ...(await user(slot, options)), ...given({ callIn, link, ipmi, privilege }) }
+      await tell(accessCommand(slot, await channel(options), { ...now, privilege: now.privilege ?? 'none' }), options)
+    }
+  }
+
+  async function user(slot: number, options?: CallOptions): Promise<BmcUser> {
+    return await ask(['channel', 'getaccess', String(await channel(options)), String(slot)], parseUserAccess, options)
   }
 
   return {
@@ -132,9 +150,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
       const args = ['-c', 'user', 'list', String(await channel(options))]
       return await ask(args, (text) => nonEmpty(parseUsers(text)), { ...options, timeout: LONG_MS })
     },
-    async user(slot, options) {
-      return await ask(['channel', 'getaccess', String(await channel(options)), String(slot)], parseUserAccess, options)
-    },
+    user,
     setUser,
     testPassword,
     async clearUser(slot, options) {

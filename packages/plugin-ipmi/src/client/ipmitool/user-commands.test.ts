@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { passwordCommand, userCommands } from './user-commands.ts'
+import { accessCommand, passwordCommand } from './user-commands.ts'
 
 const bytesOf = (command: string) => command.split(' ').slice(1).map(Number)
 
@@ -16,11 +16,10 @@ describe('a password', () => {
   })
 })
 
-test('a user is enabled last, and what is left out is not said', () => {
-  expect(userCommands(4, 1, { name: 'eve', enabled: true, privilege: 'operator', ipmi: true })).toEqual([
-    ['user', 'set', 'name', '4', 'eve'],
-    ['channel', 'setaccess', '1', '4', 'ipmi=on', 'privilege=3'],
-    ['user', 'enable', '4'],
-  ])
-  expect(userCommands(4, 1, {})).toEqual([])
+test.each([
+  [{ callIn: true, link: true, ipmi: true, privilege: 'administrator' }, [0xb1, 4, 4, 0]],
+  [{ callIn: false, link: false, ipmi: false, privilege: 'none' }, [0xc1, 4, 15, 0]],
+  [{ callIn: true, link: false, ipmi: true, privilege: 'user' }, [0x91, 4, 2, 0]],
+] as const)('access %j', (access, bytes) => {
+  expect(bytesOf(accessCommand(4, 1, access).join(' '))).toEqual([6, 0x43, ...bytes])
 })

@@ -1,4 +1,4 @@
-import type { Privilege, UserSpec } from '../driver.ts'
+import type { ChannelAccess, Privilege } from '../driver.ts'
 
 /** Table 22-32 of IPMI 2.0. */
 const levels: Readonly<Record<Privilege, number>> = {
@@ -10,7 +10,6 @@ const levels: Readonly<Record<Privilege, number>> = {
   none: 15,
 }
 
-const onOff = (value: boolean): string => (value ? 'on' : 'off')
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`
 
 const operations = { set: 0x02, test: 0x03 } as const
@@ -33,18 +32,15 @@ export function passwordCommand(operation: keyof typeof operations, slot: number
   ].join(' ')
 }
 
-/** What changes a user, in an order in which it may do nothing new before it has its password. */
-export function userCommands(slot: number, channel: number, spec: UserSpec): (readonly string[])[] {
-  const { name, callIn, ipmi, link, privilege, enabled } = spec
-  const access = [
-    ...(callIn === undefined ? [] : [`callin=${onOff(callIn)}`]),
-    ...(ipmi === undefined ? [] : [`ipmi=${onOff(ipmi)}`]),
-    ...(link === undefined ? [] : [`link=${onOff(link)}`]),
-    ...(privilege === undefined ? [] : [`privilege=${levels[privilege]}`]),
-  ]
-  return [
-    ...(name === undefined ? [] : [['user', 'set', 'name', String(slot), name]]),
-    ...(access.length === 0 ? [] : [['channel', 'setaccess', String(channel), String(slot), ...access]]),
-    ...(enabled === undefined ? [] : [['user', enabled ? 'enable' : 'disable', String(slot)]]),
-  ]
+/**
+ * Set User Access (22.26 of IPMI 2.0) as bytes: of `link=off` and its like ipmitool 1.8.19 says that it was done, and sends
+ * that it is on.
+ */
+export function accessCommand(
+  slot: number,
+  channel: number,
+  access: ChannelAccess & { privilege: Privilege },
+): string[] {
+  const bits = (access.callIn ? 0 : 0x40) | (access.link ? 0x20 : 0) | (access.ipmi ? 0x10 : 0)
+  return ['raw', ...[0x06, 0x43, 0x80 | bits | channel, slot, levels[access.privilege], 0x00].map(hex)]
 }
