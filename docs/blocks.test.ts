@@ -6,6 +6,7 @@ import { buildModel, labFromDocument, pluginOf } from '@lares/core'
 import cloudflare from '@lares/plugin-cloudflare'
 import docker from '@lares/plugin-docker'
 import host from '@lares/plugin-host'
+import ipmi from '@lares/plugin-ipmi'
 import kvm from '@lares/plugin-kvm'
 import netdata from '@lares/plugin-netdata'
 import nfs from '@lares/plugin-nfs'
@@ -19,7 +20,7 @@ import { type Block, blocksOf, sessionOf } from './testing/blocks.ts'
 import { typeErrors } from './testing/types.ts'
 
 const root = join(import.meta.dirname, '..')
-const plugins = [host, docker, kvm, nfs, netdata, cloudflare].map((plugin) => pluginOf(plugin)!)
+const plugins = [host, docker, kvm, nfs, netdata, ipmi, cloudflare].map((plugin) => pluginOf(plugin)!)
 const pages = globSync(['*.md', 'docs/**/*.md', 'packages/*/README.md', 'e2e/*.md', 'benchmarks/*.md'], {
   cwd: root,
 }).sort()

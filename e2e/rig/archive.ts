@@ -8,8 +8,8 @@ import { cacheDir } from './layout.ts'
 
 /**
  * Small, and of every kind: alone, with dependencies, with a unit that runs; what Debian does not install beside zypper;
- * the NFS servers and client, and Netdata, with what a guest lacks of their dependencies; firewalls, with what the rig lacks of
- * theirs.
+ * the NFS servers and client, Netdata and ipmitool, with what a guest lacks of their dependencies; firewalls, with what the
+ * rig lacks of theirs.
  */
 const packages = [
   ...['hello', 'tree', 'jq', 'libjq1', 'libonig5', 'cron', 'cron-daemon-common', 'dnf-plugins-core'],
@@ -27,6 +27,7 @@ const packages = [
   ],
   ...['libnetfilter-acct1', 'libuv1', 'libjs-bootstrap', 'fonts-font-awesome', 'fonts-glyphicons-halflings'],
   ...['nftables', 'libnftables1', 'ufw', 'ucf', 'firewalld', 'python3-firewall', 'python3-nftables'],
+  ...['ipmitool', 'libfreeipmi17', 'freeipmi-common'],
   ...['python3-jsonschema', 'python3-attr', 'python3-pyrsistent', 'libnm0', 'gir1.2-nm-1.0'],
 ]
 const outdated = { name: 'hello', version: '2.9-1' }

@@ -38,6 +38,8 @@ const needed: Record<string, readonly string[]> = {
   'dbus-daemon': ['dbus-daemon', 'dbus'],
   netdata: ['netdata-core'],
   msmtp: ['msmtp'],
+  ipmitool: ['ipmitool'],
+  ipmi_sim: ['openipmi'],
   '/usr/lib/netdata/plugins.d/alarm-notify.sh': ['netdata-plugins-bash'],
   '/usr/lib/netdata/plugins.d/python.d.plugin': ['netdata-plugins-python'],
   rpmbuild: ['rpm'],
