@@ -7,6 +7,7 @@ import type { Performer } from './perform.ts'
 import type { Action } from './plan.ts'
 import { validInputs } from './reading.ts'
 import type { Work } from './reconcile.ts'
+import { recordedAs, type Subject } from './subject.ts'
 
 type Attributes = Record<string, unknown>
 
@@ -21,16 +22,16 @@ export function createLifecycle(env: ExecuteInput, { perform, callOf, read, lear
   const { session, plan } = env
   /** Records that it is meant to be off, or no longer, and looks at what was off when the plan was made. */
   async function note(item: Work): Promise<void> {
-    const { type, node, observation } = item
-    if (type?.lifecycle && (plan.mode === 'start' || isWanted(item, observation.attributes))) await intend(node.address)
+    const { subject, type, node, observation } = item
+    if (type?.lifecycle && (plan.mode === 'start' || isWanted(item, observation.attributes))) await intend(subject)
     if (plan.mode === 'start' && !observation.attributes) await look(await callOf(item, node.on), item)
   }
 
   /** Resolves with what it turned out to be. */
   async function carryOut(item: Work, verb: 'stop' | 'start'): Promise<Action> {
-    const { node, observation, record, type } = item
-    const wasStopped = session.state.stopped[node.address] !== undefined
-    await intend(node.address)
+    const { subject, node, observation, record, type } = item
+    const wasStopped = isOff(subject)
+    await intend(subject)
     const call = await callOf(item, node.on)
     const observed = observation.attributes ?? (await look(call, item))
     if (type!.lifecycle!.isRunning(observed as never) === (verb === 'start')) return 'none'
@@ -41,13 +42,15 @@ export function createLifecycle(env: ExecuteInput, { perform, callOf, read, lear
   }
 
   const inputsOf = ({ type, record }: Work) => validInputs(type!, record!, env.secretOf)
-  const isWanted = (item: Work, observed: Attributes | undefined) => isMeantToRun(item.type!, inputsOf(item), observed)
+  const isWanted = (item: Work, observed: Attributes | undefined) =>
+    isMeantToRun(item.subject, inputsOf(item), observed)
 
-  async function intend(address: string): Promise<void> {
-    const isOff = session.state.stopped[address] !== undefined
-    if (plan.mode === 'stop' && !isOff)
-      await session.append({ op: 'stopped', address, since: new Date().toISOString() })
-    if (plan.mode === 'start' && isOff) await session.append({ op: 'stopped', address, since: null })
+  const isOff = (subject: Subject) => session.state.stopped[recordedAs(subject)] !== undefined
+
+  async function intend(subject: Subject): Promise<void> {
+    if (isOff(subject) === (plan.mode === 'stop')) return
+    const since = plan.mode === 'stop' ? new Date().toISOString() : null
+    await session.append({ op: 'stopped', address: recordedAs(subject), since })
   }
 
   async function look(call: Call, item: Work): Promise<Attributes> {

@@ -186,7 +186,7 @@ export function createEngine(options: EngineOptions): Engine {
       if (expect) checkUnmoved(expect, config, state)
       const plugins = await pluginsOf(lab, [...Object.values(state.resources), ...Object.values(state.kept)])
       migrate(state, plugins)
-      const paired = pairSubjects(model, state, plugins, losable(state, asked.allowDataLoss))
+      const paired = pairSubjects(model, state, plugins, concerned(state, asked))
       const rest = withParts(asked, [...paired.keys()])
       const { mode = 'apply' } = rest
       const subjects = mode === 'apply' ? paired : asRecorded(paired)
@@ -302,13 +302,13 @@ function secretDiagnostics(source: SecretSource, error: unknown): Diagnostic[] {
   ]
 }
 
-/** What was kept of what may be lost: by its own name, by that of its composite, or of data in it. */
-const losable = ({ kept }: State, names: readonly string[] = []): Set<string> =>
-  new Set(
-    Object.keys(kept).filter((address) =>
-      names.some((name) => `${name}/`.startsWith(`${address}/`) || address.startsWith(`${name}/`)),
-    ),
-  )
+/** What was kept and takes part: all of it in a stop, or what may be lost, by its own name, by that of its composite, or of data in it. */
+function concerned({ kept }: State, { mode, allowDataLoss = [] }: PlanOptions): Set<string> {
+  const mayBeLost = (address: string) =>
+    allowDataLoss.some((name) => `${name}/`.startsWith(`${address}/`) || address.startsWith(`${name}/`))
+  const all = Object.keys(kept)
+  return new Set(mode === 'stop' || mode === 'start' ? all : all.filter(mayBeLost))
+}
 
 /** Brings records to the versions of their types, in memory; they are written when they next change. */
 function migrate(state: State, plugins: ReadonlyMap<string, Plugin>): void {

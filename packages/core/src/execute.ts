@@ -78,7 +78,7 @@ export async function execute(input: ExecuteInput): Promise<ApplyResult> {
     }
     if (node.blocked)
       return skip(item, node.blocked === 'unreachable' ? 'unreachable' : 'skipped', blockedReason[node.blocked])
-    const because = input.force ? undefined : node.after.find((other) => stopped.has(other))
+    const because = isLifecycle && input.force ? undefined : node.after.find((other) => stopped.has(other))
     if (because !== undefined) {
       return skip(item, stopped.get(because) === 'unreachable' ? 'unreachable' : 'skipped', `"${because}" was not done`)
     }

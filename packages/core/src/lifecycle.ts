@@ -8,10 +8,9 @@ import type { Plan, PlanNode } from './plan.ts'
 import { type Attributes, validInputs } from './reading.ts'
 import type { Reconciled, ReconcileInput, Work } from './reconcile.ts'
 import { visitExpressions } from './ref.ts'
-import type { ResourceType } from './resource.ts'
 import { checkMachines, checkNames } from './select.ts'
 import type { State } from './state.ts'
-import { addressFinder, recordsOf, type Subject } from './subject.ts'
+import { addressFinder, recordedAs, recordsOf, type Subject } from './subject.ts'
 import { parsePath } from './value.ts'
 
 type Recorded = Subject & { record: NonNullable<Subject['record']>; type: NonNullable<Subject['type']> }
@@ -98,9 +97,9 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
     add(subject, seen, runs ? { action: 'stop' } : {})
   }
 
-  function isWanted({ address, type, record }: Recorded, observed: Attributes | undefined): boolean {
-    if (state.stopped[address] !== undefined) return true
-    return isMeantToRun(type, validInputs(type, record, input.secretOf), observed)
+  function isWanted(subject: Recorded, observed: Attributes | undefined): boolean {
+    if (state.stopped[recordedAs(subject)] !== undefined) return true
+    return isMeantToRun(subject, validInputs(subject.type, subject.record, input.secretOf), observed)
   }
 
   /** What does not answer is either off, with what it is on, or nothing may be done to what it is on. */
@@ -182,15 +181,15 @@ export function planLifecycle(input: ReconcileInput, mode: 'stop' | 'start'): Re
   }
 }
 
-/** What a stop has stopped is; of anything else its type can say that it is not. */
+/** What a stop has stopped is; of anything else its type can say that it is not. Of what is merely kept nobody says that it is. */
 export const isMeantToRun = (
-  { lifecycle }: ResourceType,
+  { type, kept }: Subject,
   inputs: Attributes | undefined,
   observed: Attributes | undefined,
-): boolean => inputs === undefined || lifecycle?.isWanted?.(inputs as never, observed as never) !== false
+): boolean =>
+  !kept && (inputs === undefined || type?.lifecycle?.isWanted?.(inputs as never, observed as never) !== false)
 
-const isRecorded = (subject: Subject): boolean =>
-  subject.record !== undefined && subject.type !== undefined && !subject.kept
+const isRecorded = (subject: Subject): boolean => subject.record !== undefined && subject.type !== undefined
 
 /** What powers what, by the refs in their inputs. */
 function powerOf(recorded: ReadonlyMap<string, Recorded>, nowOf: (address: string) => string): Map<string, string> {
@@ -232,7 +231,10 @@ function offIn(
       return subject.type.lifecycle?.isRunning(seen.attributes as never) === false ? address : undefined
     const below = [power.get(address), nowOf(subject.record.on)].filter((by) => by !== undefined)
     // What was stopped and is silent is off, though a run was killed before it had switched off what powers it.
-    return below.find((by) => causeOf(by) !== undefined) ?? (stopped[address] === undefined ? undefined : address)
+    return (
+      below.find((by) => causeOf(by) !== undefined) ??
+      (stopped[recordedAs(subject)] === undefined ? undefined : address)
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Observation } from './observe.ts'
 import type { State } from './state.ts'
-import { addressFinder, type Subject } from './subject.ts'
+import { addressFinder, recordedAs, type Subject } from './subject.ts'
 
 /**
  * Since when something is off on purpose, ISO 8601: it was stopped, or what it is on was. What runs all the same, because
@@ -16,8 +16,8 @@ export function createStopped(
   return function stoppedSince(address: string): string | undefined {
     const subject = subjects.get(address)
     if (!subject) return undefined
-    const { type, resource, record, from } = subject
-    const since = stopped[from ?? address]
+    const { type, resource, record } = subject
+    const since = stopped[recordedAs(subject)]
     const attributes = seenOf(address)?.attributes
     const runs = attributes !== undefined && type?.lifecycle?.isRunning(attributes as never) === true
     if (since !== undefined && !runs) return since

@@ -23,13 +23,13 @@ export interface Subject {
 
 /**
  * Pairs what is declared with what was recorded: by address, by `movedFrom`, and by identity when a resource was renamed.
- * Of what is kept, only what is declared again or may be lost takes part.
+ * Of what is kept, only what is declared again or `concerned` takes part.
  */
 export function pairSubjects(
   model: Model,
   state: State,
   plugins: ReadonlyMap<string, Plugin>,
-  mayBeLost: ReadonlySet<string> = new Set(),
+  concerned: ReadonlySet<string> = new Set(),
 ): Map<string, Subject> {
   const typeOf = (record: ResourceRecord) => plugins.get(record.plugin)?.types.get(record.type)
   const free = new Map(Object.entries(state.resources))
@@ -67,8 +67,8 @@ export function pairSubjects(
         take(subjects.get(resource.address)!, former)
     }
   }
-  // With what may be lost goes the way to it.
-  const named = reachable(mayBeLost, (address) => [state.kept[address]?.on ?? []].flat())
+  // With it goes the way to it.
+  const named = reachable(concerned, (address) => [state.kept[address]?.on ?? []].flat())
   for (const address of named) {
     const record = state.kept[address]
     if (record && !subjects.has(address)) {
@@ -105,6 +105,9 @@ export function asRecorded(subjects: ReadonlyMap<string, Subject>): Map<string, 
 /** What is recorded under an address: the object, one of another type that had this name, and former ones of either. */
 export const recordsOf = ({ record, displaced }: Subject): ResourceRecord[] =>
   [record, displaced].flatMap((one) => (one ? [one, ...(one.deposed ?? [])] : []))
+
+/** Where the state has it, which is another address than its own until an apply has renamed it. */
+export const recordedAs = ({ address, from }: Subject): string => from ?? address
 
 /** The addresses of now for those that records know. */
 export function addressFinder(subjects: ReadonlyMap<string, Subject>): <A extends string | undefined>(address: A) => A {

@@ -7,12 +7,21 @@ function powered() {
   const { fake, world, home, attic } = made
   const power = fake.power('power', { on: attic, name: 'power', machine: 'tower', state: 'on' })
   const tower = fake.machine('tower', { address: 'tower', power: power.state })
-  const config = ({ image = 'base', size = 1, note = 'a', withApp = true } = {}) => {
+  const config = ({ image = 'base', size = 1, note = 'a', app = ['app'], disk = false, withGuest = true } = {}) => {
+    const machines = [attic, power, tower, fake.thing('far', { on: attic, name: 'far', note })]
+    if (!withGuest) return machines
     const guest = fake.guest('guest', { on: tower, name: 'guest', image })
     const web = fake.thing('web', { on: guest, name: 'web', size })
     const database = fake.app('database', { on: guest, name: 'database' })
-    const app = withApp ? [fake.app('app', { on: guest, name: 'app', dependsOn: [database] })] : []
-    return [attic, power, tower, guest, web, database, ...app, fake.thing('far', { on: attic, name: 'far', note })]
+    const apps = app.map((address) => fake.app(address, { on: guest, name: 'app', dependsOn: [database] }))
+    return [
+      ...machines,
+      guest,
+      web,
+      database,
+      ...apps,
+      ...(disk ? [fake.disk('disk', { on: guest, name: 'disk' })] : []),
+    ]
   }
   const listing = config()
   const stop = (targets: string[] = [], more = {}) => home.apply(listing, { mode: 'stop', targets, ...more })
@@ -88,10 +97,60 @@ describe('a lab that is stopped', () => {
     await home.apply(listing)
     await stop(['app'])
     expect(await stopped()).toEqual(['app'])
-    await home.apply(config({ withApp: false }))
+    await home.apply(config({ app: [] }))
     expect(await stopped()).toEqual([])
     expect((await home.apply(listing)).diagnostics).toEqual([])
     expect(await home.planTextOf(listing)).toBe('')
+  })
+})
+
+describe('what has another name since then', () => {
+  it('is stopped and started under it, and off under it', async () => {
+    const { home, config, listing, world, stopped } = powered()
+    await home.apply(listing)
+    world.takeChanges()
+    const renamed = config({ app: ['shop'] })
+    await home.apply(renamed, { mode: 'stop', targets: ['shop'] })
+    expect(world.takeChanges()).toEqual(['stop app app'])
+    await home.apply(renamed)
+    expect(world.takeChanges()).toEqual([])
+    await home.apply(renamed, { mode: 'start' })
+    expect(world.takeChanges()).toEqual(['start app app'])
+    expect(await stopped()).toEqual([])
+    await home.apply(renamed)
+    expect(await home.planTextOf(renamed)).toBe('')
+  })
+})
+
+describe('what is merely kept', () => {
+  const kept = async () => {
+    const made = powered()
+    const { home, config, world } = made
+    await home.apply(config({ disk: true }))
+    const rest = config({ withGuest: false })
+    await home.apply(rest)
+    expect(Object.keys((await home.state()).kept).sort()).toEqual(['disk', 'guest'])
+    world.takeChanges()
+    return { ...made, rest }
+  }
+
+  it('is stopped before its machine, and started after it', async () => {
+    const { home, rest, world, stopped } = await kept()
+    await home.apply(rest, { mode: 'stop' })
+    expect(world.takeChanges()).toEqual(['stop guest guest', 'stop machine tower', 'stop power power'])
+    expect(await home.planTextOf(rest)).toBe('')
+    await home.apply(rest, { mode: 'start' })
+    expect(world.takeChanges()).toEqual(['start power power', 'start guest guest'])
+    expect(await stopped()).toEqual([])
+    expect(await home.planTextOf(rest)).toBe('')
+  })
+
+  it('stays off when it was off', async () => {
+    const { home, rest, world } = await kept()
+    world.find('guest', 'guest')!.data['power'] = 'off'
+    await home.apply(rest, { mode: 'stop' })
+    await home.apply(rest, { mode: 'start' })
+    expect(world.takeChanges()).toEqual(['stop machine tower', 'stop power power', 'start power power'])
   })
 })
 
@@ -143,6 +202,12 @@ describe('a part of a lab', () => {
 })
 
 describe('what cannot be stopped', () => {
+  it('is not what an apply may force', async () => {
+    const { home, listing, world } = powered()
+    world.inject({ verb: 'create', type: 'app', identity: 'database', does: 'fail' })
+    expect(await home.apply(listing, { force: true })).toMatchObject({ failed: 1, skipped: 1 })
+  })
+
   it('is refused before anything is done when data would be lost', async () => {
     const { home, config, world } = powered()
     const listing = config({ image: 'ram' })
