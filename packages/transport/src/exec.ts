@@ -1,5 +1,6 @@
-import type { Readable, Writable } from 'node:stream'
+import { Readable, type Writable } from 'node:stream'
 import { deadline } from './deadline.ts'
+import { bytesOf } from './files.ts'
 import type { Command, ExecOptions, ExecResult, HostProcess } from './host.ts'
 import { abortedError, HostError } from './host-error.ts'
 import type { Link } from './link.ts'
@@ -8,6 +9,8 @@ import { quoteCommand } from './quote.ts'
 const defaultTimeout = 60_000
 const defaultMaxOutput = 16 * 1024 * 1024
 const detailLimit = 4_000
+/** Bytes. */
+const PIECE = 256 * 1024
 const shownCommandLimit = 120
 /** How long an ended command may take to be gone before its caller is told anyway. */
 const goneWithin = 3_000
@@ -69,7 +72,7 @@ async function collect(
   if (limit.aborted) onLimit()
   const overflow = () => stop(new HostError('output_too_large', `${subject} wrote more than ${maxOutput} bytes`))
 
-  feed(process.stdin, options.input)
+  const stopFeeding = feed(process.stdin, options.input)
   const finished = Promise.all([
     gather(process.stdout, maxOutput, overflow),
     gather(process.stderr, maxOutput, overflow),
@@ -79,6 +82,7 @@ async function collect(
     const [stdout, stderr, exitCode] = await Promise.race([finished, stopped])
     return { exitCode, stdout: text(stdout), stderr: text(stderr), bytes: stdout }
   } catch (error) {
+    stopFeeding()
     process.stdout.pause()
     process.stderr.pause()
     finished.catch(() => {})
@@ -91,10 +95,23 @@ async function collect(
   }
 }
 
-/** A command may end without reading all of its input: that is its own affair, its exit status tells. */
-function feed(stdin: Writable, input: string | Uint8Array | undefined): void {
+/**
+ * A command may end without reading all of its input: that is its own affair, its exit status tells. Much input goes in
+ * pieces, so that a command that is given up never gets to its end.
+ */
+function feed(stdin: Writable, input: string | Uint8Array = ''): () => void {
   stdin.on('error', () => {})
-  stdin.end(input)
+  if (input.length <= PIECE) {
+    stdin.end(input)
+    return () => {}
+  }
+  const source = Readable.from(piecesOf(bytesOf(input)))
+  source.pipe(stdin)
+  return () => source.unpipe(stdin)
+}
+
+function* piecesOf(bytes: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE) yield bytes.subarray(at, at + PIECE)
 }
 
 /** Listens instead of iterating: an iterator destroys its stream at the end, which loses the exit status over SSH. */

@@ -198,7 +198,7 @@ describeWithSshd('files over SSH', () => {
       server.dropConnections()
       await expect(writing).rejects.toMatchObject({ code: 'connection_lost' })
       await host.exec(['true'])
-      expect(readFileSync(path, 'utf8')).toBe('kept')
+      expect(statSync(path).size).toBe('kept'.length)
     }
   })
 })
