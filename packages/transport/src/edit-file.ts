@@ -1,5 +1,6 @@
 import type { Host } from './host.ts'
 import { HostError, isHostError } from './host-error.ts'
+import { LOCK } from './host-lock.ts'
 
 const CHANGED = 75
 /** Each other writer costs one. */
@@ -11,15 +12,9 @@ const TRIES = 50
  * longer than one can be.
  */
 const SAVE = `set -eu
+${LOCK}
 name=\${1##*/}
-lock=/run/lares-$name.lock
-exec 9> "$lock"
-# The flock of busybox does not wait for a while.
-for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  if flock -n 9; then second=; break; fi
-  sleep 1
-done
-[ -z "$second" ] || { echo "$lock can't be locked: is it held by another process?" >&2; exit 1; }
+lock "/run/lares-$name.lock" 20
 draft=\${1%/*}/.$name.lares
 both=$draft.both
 rm -f "$draft" "$both"

@@ -1,18 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Host, HostError, type HostProcess } from '@lares/transport'
+import type { Host, HostProcess } from './host.ts'
+import { HostError } from './host-error.ts'
 
-/** `$1` the file, `$2` tries, four in a second. Held until stdin ends, which it does when who waits for it is killed. */
-const HOLD = `exec 9> "$1" || exit 1
-for try in $(seq "$2"); do
+/** What a script ends with whose lock another process has held all the time. */
+export const LOCKED = 69
+
+/** Shell for scripts on a host: `lock FILE SECONDS` goes on with the lock, held as descriptor 9 until the script ends, or ends it. */
+export const LOCK = `lock() {
+  exec 9> "$1" || exit 1
   # The flock of busybox does not wait for a while.
-  if flock -n 9; then
-    echo held
-    exec cat > /dev/null
-  fi
-  sleep 0.25
-done
-exit 75`
-const BUSY = 75
+  for try in $(seq "$(($2 * 4))"); do
+    if flock -n 9; then return; fi
+    sleep 0.25
+  done
+  echo "$1 has been held by another process for $2 s" >&2
+  exit ${LOCKED}
+}
+`
+
+/** `$1` the file, `$2` seconds. Held until stdin ends, which it does when who waits for it is killed. */
+const HOLD = `${LOCK}
+lock "$1" "$2"
+echo held
+exec cat > /dev/null`
 
 /**
  * Does something while nobody else who asks for this lock of the host does. The signal that `act` gets is aborted when the
@@ -25,7 +35,7 @@ export async function withHostLock<T>(
   { signal, seconds = 60 }: { signal?: AbortSignal | undefined; seconds?: number } = {},
 ): Promise<T> {
   // Not ended by the signal: what `act` does not break off is done under the lock.
-  const holder = await host.spawn(['sh', '-c', HOLD, 'sh', path, String(seconds * 4)])
+  const holder = await host.spawn(['sh', '-c', HOLD, 'sh', path, String(seconds)])
   const lost = new AbortController()
   const ended = holder.exited.catch((error: unknown) => error)
   holder.stdin.on('error', () => {})
@@ -68,7 +78,7 @@ async function untilHeld(
   aborted.catch(() => {})
   const exitCode = await Promise.race([held, exited, aborted])
   if (exitCode === undefined) return
-  if (exitCode === BUSY)
+  if (exitCode === LOCKED)
     throw new HostError('timeout', `${host.description}: another process has held ${path} for ${seconds} s`, {
       advice:
         'Another run changes the same just now: try again when it is done. "fuser -v" of that file tells who has it.',

@@ -1,4 +1,4 @@
-import { HostError } from '@lares/transport'
+import { HostError, LOCK } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
 import type { Orchestrator } from './formats/collector/job-files.ts'
 import { configInside, whereItRuns } from './inside.ts'
@@ -23,13 +23,9 @@ begins="\${2%.plugin}.*(: using python v|instance is started)"
 /**
  * `$3`: the signal. The log tells when it has begun anew; where it writes none, as with journald, it is not waited for.
  */
-const RELOAD = `exec 9> "/run/lares-$2.lock"
-# Nobody takes one for gone that somebody else has just ended. The flock of busybox does not wait for a while.
-for second in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-  if flock -n 9; then second=; break; fi
-  sleep 1
-done
-[ -z "$second" ] || { echo "/run/lares-$2.lock can't be locked: is it held by another process?" >&2; exit 1; }
+const RELOAD = `${LOCK}
+# Nobody takes one for gone that somebody else has just ended.
+lock "/run/lares-$2.lock" 20
 ${FIND}
 [ -n "$pids" ] || exit 3
 # What ends before it has measured anything is started ten seconds late, and after ten times no more (1.37.1).

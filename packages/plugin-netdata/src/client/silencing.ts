@@ -1,7 +1,6 @@
-import { HostError, isHostError } from '@lares/transport'
+import { HostError, isHostError, withHostLock } from '@lares/transport'
 import type { NetdataAgent } from './agent.ts'
 import { type HealthManagement, isNetdataError, NetdataError, type Selector, type Silencers } from './api/index.ts'
-import { withHostLock } from './host-lock.ts'
 import { findInstallation } from './installation.ts'
 import { forgetReplay, keyOf, type Replay, readReplay, unique, writeReplay } from './replay.ts'
 import { readSaved, writeSaved } from './saved-silencers.ts'

@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { connectHost } from '@lares/transport'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testLab } from '../../../../e2e/test-lab.ts'
 import { type SystemdHost, startSystemdHost } from '../../../plugin-host/test/systemd-host.ts'
-import { withHostLock } from '../../src/client/host-lock.ts'
 import netdata from '../../src/index.ts'
 import { startQuickAgent } from '../quick-agent.ts'
 
@@ -101,27 +98,6 @@ test('what others made and could not be brought back keeps all from being forgot
 test('what the agent would take for something else is refused', async () => {
   await expect(testLab('home').plan([loads({ alarm: 'a&cmd=RESET' })])).rejects.toThrow(/Expected one line/)
   await expect(testLab('home').plan([loads({ alarm: undefined })])).rejects.toThrow(/either patterns/)
-})
-
-test('who finds the lock taken says so; who is killed gives it back', async () => {
-  const host = await connectHost({
-    address: sd.address,
-    user: 'root',
-    hostKey: sd.hostKey,
-    identityFiles: [sd.identityFile],
-  })
-  const path = '/run/lares-test.lock'
-  const taken = Promise.withResolvers<void>()
-  const held = withHostLock(host, path, (signal) => {
-    taken.resolve()
-    return once(signal, 'abort')
-  })
-  await taken.promise
-  await expect(withHostLock(host, path, async () => {}, { seconds: 1 })).rejects.toThrow(/has held .* for 1 s/)
-  await sd.shell('kill $(fuser /run/lares-test.lock 2> /dev/null)')
-  await held
-  expect(await withHostLock(host, path, async () => 'mine', { seconds: 5 })).toBe('mine')
-  await host.close()
 })
 
 test('a silence of an agent that does not run is known, and is taken out of its file', async () => {
