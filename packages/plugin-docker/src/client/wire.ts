@@ -79,6 +79,7 @@ export type HostConfig = {
   PortBindings?: Record<string, { HostIp?: string; HostPort?: string }[] | null> | null
   PublishAllPorts?: boolean
   NetworkMode?: string
+  AutoRemove?: boolean
   RestartPolicy?: { Name?: string; MaximumRetryCount?: number }
   LogConfig?: { Type?: string; Config?: Record<string, string> | null }
   CapAdd?: string[] | null

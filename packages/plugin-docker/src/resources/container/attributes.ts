@@ -48,6 +48,7 @@ export function attributesOf(observed: Observed): ContainerAttributes {
     addresses,
     published: publishedPorts(network.Ports),
     anonymousVolumes,
+    ...(container.HostConfig.AutoRemove ? { passing: true } : {}),
     ...(unfinished === undefined ? {} : { unfinished }),
     ...ownerOf(container.Config.Labels),
     ...options,

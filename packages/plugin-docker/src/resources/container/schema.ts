@@ -49,6 +49,7 @@ export const containerAttributes = z.object({
   addresses: z.record(z.string(), z.string()).describe('Its addresses, by network'),
   published: z.record(z.string(), z.int()).describe('Ports on the host as they really are, by port: `80/tcp`'),
   anonymousVolumes: z.record(z.string(), z.string()).describe('Names of volumes that nobody named, by target'),
+  passing: z.literal(true).optional().describe('It is removed when it stops, as one of `docker run --rm`'),
   unfinished: z.string().optional().describe('Id of a container that an interrupted replacement left'),
   owner: ownerAttribute,
   ...options,
