@@ -58,7 +58,7 @@ export function emulatorConfig({ vendorId, productId, sensors, inventory }: Emul
   const add = (record: readonly number[]) => `main_sdr_add 0x20 ${words(record)}`
   return [
     'mc_setbmc 0x20',
-    `mc_add 0x20 0x20 no-device-sdrs 0x01 2 34 0xbf 0x${vendorId.toString(16).padStart(6, '0')} 0x${productId.toString(16).padStart(4, '0')} persist_sdr`,
+    `mc_add 0x20 0x20 no-device-sdrs 0x01 2 34 0xbf 0x${vendorId.toString(16).padStart(6, '0')} 0x${productId.toString(16).padStart(4, '0')}`,
     'sel_enable 0x20 1000 0x0a',
     ...sensors.flatMap((sensor) => {
       const limits: Limits = sensor.limits

@@ -28,6 +28,32 @@ test('a machine that is to be on is switched on, and off again by a change', asy
   expect(await rig.isOn()).toBe(false)
 })
 
+test('power that never changes fails the apply within its time, and what needs it waits; the next apply ends it', async () => {
+  const on = ipmi.power('power', { on: bmc, state: 'on', shutdownTimeout: '3s' })
+  const identity = ipmi.bootDevice('boot', { on: bmc, device: 'disk', dependsOn: [on] })
+  await rig.mark('stuck', true)
+  const { result, diagnostics } = await lab.attempt([bmc, on, identity])
+  expect(result).toMatchObject({ failed: 1, skipped: 1 })
+  expect(diagnostics).toMatchObject([{ code: 'power_unchanged', address: 'power' }])
+  await rig.mark('stuck', false)
+  await lab.apply([bmc, on])
+  expect(await rig.isOn()).toBe(true)
+})
+
+test('a BMC that is reset in the middle of an apply is asked again when it is back', async () => {
+  await rig.switch(false)
+  await rig.mark('stuck', true)
+  const asked = (await rig.told()).length
+  const applied = lab.apply([bmc, ipmi.power('power', { on: bmc, state: 'on' })])
+  await expect.poll(async () => (await rig.told()).slice(asked), { timeout: 60_000 }).toContain('set power 1')
+  await rig.stop()
+  await rig.mark('stuck', false)
+  await rig.switch(true)
+  await rig.start()
+  await applied
+  expect(await rig.isOn()).toBe(true)
+})
+
 test('a critical sensor is told with the plan, and in the status; one that is ignored is not', async () => {
   await rig.setSensor('cpu', 95)
   const board = await connectBmc({ address: rig.address, user: rig.user, password: rig.password })

@@ -36,6 +36,8 @@ describe('what ipmitool says, recorded from 1.8.19 and its source', () => {
     ['Get Chassis Power Status failed: Node busy', 'busy'],
     ['Get Device ID command failed: 0xd2 BMC initialization in progress', 'busy'],
     ['Unable to get Chassis Power Status', 'refused'],
+    ['Error sending Chassis Status command', 'incomplete'],
+    ['Error sending Chassis Status command: Invalid command', 'unsupported'],
   ])('%j is %s', (text, code) => {
     expect(codeOf(text)).toBe(code)
   })

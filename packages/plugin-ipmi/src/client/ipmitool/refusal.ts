@@ -27,7 +27,7 @@ const phrases: readonly (readonly [RegExp, BmcErrorCode])[] = [
   [/Command not supported in present state|Invalid data field|Parameter out of range|data length invalid/i, 'refused'],
   [/Requested sensor, data, or record not found|Command illegal|Out of space|Unspecified error/i, 'refused'],
   [
-    /Unable to establish|No (?:response|data available)|[Nn]o valid response|Get Device ID command failed$/m,
+    /Unable to establish|No (?:response|data available)|[Nn]o valid response|(?:Get Device ID command failed|Error sending .* command)$/m,
     'incomplete',
   ],
   [/rsp=0x|\bfailed\b|\bUnable to\b|^Error\b/im, 'refused'],
