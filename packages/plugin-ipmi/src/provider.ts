@@ -6,12 +6,15 @@ import { type Bmc, connectBmc, isBmcError } from './client/index.ts'
 export const loginPrivileges = ['callback', 'user', 'operator', 'administrator', 'oem'] as const
 
 const endpoint = z.object({
+  driver: z.enum(['ipmitool', 'redfish']).optional(),
   address: z.string(),
   port: z.int().optional(),
   user: z.string(),
   password: z.string(),
   cipherSuite: z.int().optional(),
   privilege: z.enum(loginPrivileges).optional(),
+  certificate: z.string().optional(),
+  system: z.string().optional(),
   timeout: z.number().optional(),
 })
 
@@ -32,4 +35,5 @@ export const ipmiProvider = defineProvider({
     })
     return guid ?? bmc.description
   },
+  close: (bmc) => bmc.close(),
 })

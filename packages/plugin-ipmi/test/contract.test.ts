@@ -70,7 +70,7 @@ resourceContract(api, {
     snapshot: users,
     async remove() {
       const board = await connectBmc({ address: rig.address, user: rig.user, password: rig.password })
-      for (const { slot, name } of await users()) if (name === 'eve') await board.clearUser(slot)
+      for (const { id, name } of await users()) if (name === 'eve') await board.clearUser(id)
     },
   },
   secrets,

@@ -4,12 +4,15 @@ import type { BmcDriver, BmcInfo, CallOptions, ChassisStatus, PowerState } from 
 import { BmcError, isBmcError } from './error.ts'
 import { type Identity, identityOf } from './fru.ts'
 import { ipmitoolDriver } from './ipmitool/driver.ts'
-import type { Login } from './ipmitool/login.ts'
+import type { Login } from './login.ts'
 import { bringPower, type PowerOptions, restartPower } from './power.ts'
+import { redfishDriver } from './redfish/driver.ts'
+
+const drivers = { ipmitool: ipmitoolDriver, redfish: redfishDriver }
 
 export interface ConnectBmcOptions extends Login {
   /** Which way to talk to it; `ipmitool` when absent. */
-  readonly driver?: 'ipmitool' | ((host: Host, login: Login) => BmcDriver) | undefined
+  readonly driver?: keyof typeof drivers | ((host: Host, login: Login) => BmcDriver) | undefined
   /** The machine that talks to it; this one when absent. */
   readonly host?: Host | undefined
   readonly signal?: AbortSignal | undefined
@@ -33,8 +36,13 @@ export interface Bmc extends Omit<BmcDriver, 'power'> {
 }
 
 /** Opens a BMC: `connectBmc({ address: '10.0.0.5', user: 'admin', password })`. */
-export async function connectBmc({ driver, host = localHost(), signal, ...login }: ConnectBmcOptions): Promise<Bmc> {
-  const make = typeof driver === 'function' ? driver : ipmitoolDriver
+export async function connectBmc({
+  driver = 'ipmitool',
+  host = localHost(),
+  signal,
+  ...login
+}: ConnectBmcOptions): Promise<Bmc> {
+  const make = typeof driver === 'function' ? driver : drivers[driver]
   const bmc = bmcOf(make(host, login))
   await bmc.open({ signal })
   return bmc

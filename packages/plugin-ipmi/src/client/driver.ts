@@ -19,6 +19,8 @@ export interface BmcInfo {
   readonly firmware?: string
   /** `2.0` */
   readonly ipmiVersion?: string
+  /** `1.11.0`, of the protocol */
+  readonly redfishVersion?: string
   /** What it says it is for: `sensor`, `sdr-repository`, `sel`, `fru`, `chassis`, ... */
   readonly capabilities: readonly string[]
 }
@@ -52,11 +54,15 @@ export interface ChannelAccess {
   readonly callIn: boolean
 }
 
-/** One of the fixed places for users. */
-export interface BmcUser extends ChannelAccess {
-  /** From 1. */
-  readonly slot: number
-  /** Empty where nobody has the slot. */
+/** What a BMC knows a user by: the number of its slot over IPMI, the Id of its account over Redfish. */
+export type UserId = number | string
+
+/** A user, or a fixed place for one. What a BMC has no such thing as, or no word for, is absent. */
+export interface BmcUser extends Partial<ChannelAccess> {
+  readonly id: UserId
+  /** Its place, from 1, where they are fixed. */
+  readonly slot?: number
+  /** Empty where nobody has the place. */
   readonly name: string
   /** Absent where the BMC has no word for it, as for a slot that nobody has. */
   readonly privilege?: Privilege
@@ -67,7 +73,7 @@ export interface BmcUser extends ChannelAccess {
 /** What a user is to be; what is left out stays. */
 export interface UserSpec extends Partial<ChannelAccess> {
   readonly name?: string | undefined
-  /** At most 20 bytes. */
+  /** Over IPMI at most 20 bytes. */
   readonly password?: string | undefined
   readonly privilege?: Privilege | undefined
   readonly enabled?: boolean | undefined
@@ -137,12 +143,14 @@ export interface BmcDriver {
   bootDevice(options?: CallOptions): Promise<BootSetting | undefined>
   setBootDevice(setting: BootSetting & { readonly device: BootDevice }, options?: CallOptions): Promise<void>
   users(options?: CallOptions): Promise<BmcUser[]>
-  user(slot: number, options?: CallOptions): Promise<BmcUser>
-  setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void>
-  /** Whether this is the password of a slot, as the BMC says; nobody logs in, so nobody is locked out. */
-  testPassword(slot: number, password: string, options?: CallOptions): Promise<boolean>
-  /** Frees a slot: nobody can log in by it. */
-  clearUser(slot: number, options?: CallOptions): Promise<void>
+  user(id: UserId, options?: CallOptions): Promise<BmcUser>
+  setUser(id: UserId, spec: UserSpec, options?: CallOptions): Promise<void>
+  /** A user beside those there are; absent where all places are fixed, and one that is free is set. */
+  createUser?(spec: UserSpec & Required<Pick<UserSpec, 'name' | 'password'>>, options?: CallOptions): Promise<void>
+  /** Whether this is the password of a user, as the BMC says; nobody logs in, so nobody is locked out. */
+  testPassword(id: UserId, password: string, options?: CallOptions): Promise<boolean>
+  /** Takes a user away, or empties its place: nobody can log in by it. */
+  clearUser(id: UserId, options?: CallOptions): Promise<void>
   lan(options?: CallOptions): Promise<Lan>
   setLan(spec: LanSpec, options?: CallOptions): Promise<void>
   sol(options?: CallOptions): Promise<Sol>
@@ -157,4 +165,6 @@ export interface BmcDriver {
   resetBmc(kind: 'cold' | 'warm', options?: CallOptions): Promise<void>
   /** Sets the fans by a profile of the vendor: `unsupported` for one that is none of this BMC's. */
   setFanProfile(profile: string, options?: CallOptions): Promise<void>
+  /** Ends its session. Never rejects. */
+  close(): Promise<void>
 }

@@ -6,6 +6,8 @@ export type BmcErrorCode =
   | 'timeout'
   /** It does not take this user with this password. */
   | 'auth_failed'
+  /** It proves by no certificate that it is the one. */
+  | 'untrusted'
   /** It takes none of the cipher suites. */
   | 'no_cipher'
   /** The user may not do that. */

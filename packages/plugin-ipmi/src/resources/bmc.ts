@@ -4,13 +4,14 @@ import type { Bmc } from '../client/index.ts'
 import { ipmiProvider } from '../provider.ts'
 import { bmcActions } from './bmc/actions.ts'
 import { type Attributes, attributes, describeBmc } from './bmc/attributes.ts'
-import { endpointOf, type Inputs, inputs } from './bmc/inputs.ts'
+import { endpointOf, type Inputs, inputs, portOf } from './bmc/inputs.ts'
 import { bmcHealth, warnOfSensors } from './bmc/watch.ts'
 
 const IPMITOOL = { program: 'ipmitool', apt: 'ipmitool', dnf: 'ipmitool', apk: 'ipmitool' }
 
-const hasIpmitool = async (host: Host, signal: AbortSignal): Promise<boolean> =>
-  (await host.ask('command -v ipmitool', { signal })).exitCode === 0
+/** Whether the host has what the driver runs. */
+const canAsk = async (host: Host, driver: Inputs['driver'], signal: AbortSignal): Promise<boolean> =>
+  driver === 'redfish' || (await host.ask('command -v ipmitool', { signal })).exitCode === 0
 
 interface Context {
   connection: Host
@@ -19,15 +20,15 @@ interface Context {
   inputs: Inputs
 }
 
-async function describe({ connection, self, signal, inputs: { address } }: Context): Promise<Attributes> {
-  await installProgram(connection, IPMITOOL, signal)
+async function describe({ connection, self, signal, inputs: { address, driver } }: Context): Promise<Attributes> {
+  if (driver === 'ipmitool') await installProgram(connection, IPMITOOL, signal)
   return await describeBmc(await self(), address, signal)
 }
 
 /** A BMC that is there already. Where `on` says, a host of the lab talks to it; otherwise this machine does. */
 export const bmc = defineResource({
   type: 'ipmi.bmc',
-  description: 'The BMC of a machine, reached over IPMI from this machine or from the host that `on` names.',
+  description: 'The BMC of a machine, reached over IPMI or Redfish from this machine or from the host that `on` names.',
   proof: 'real',
   ownership: 'asserted',
   provider: hostProvider,
@@ -37,12 +38,12 @@ export const bmc = defineResource({
   identity: (_, owner) => owner.address,
   readsInputs: true,
   provides: { provider: ipmiProvider, endpoint: ({ inputs: wanted }) => endpointOf(wanted) },
-  claims: ({ address, port = 623 }) => [{ kind: 'BMC', scope: 'lab', key: `${address}:${port}` }],
+  claims: (wanted) => [{ kind: 'BMC', scope: 'lab', key: `${wanted.address}:${portOf(wanted)}` }],
   timeouts: { read: '5m', create: '15m', update: '15m' },
 
   // Without ipmitool it cannot be looked at, and creating it brings that.
   read: async ({ connection, self, signal, inputs: wanted, recorded }) =>
-    recorded || (await hasIpmitool(connection, signal))
+    recorded || (await canAsk(connection, wanted!.driver, signal))
       ? await describeBmc(await self(), wanted!.address, signal)
       : null,
   create: describe,
@@ -50,8 +51,8 @@ export const bmc = defineResource({
   delete: async () => {},
   diff: () => [],
 
-  async prepare({ connection, self, signal, inputs: { ignoreSensors }, warn }) {
-    if (!(await hasIpmitool(connection, signal))) return
+  async prepare({ connection, self, signal, inputs: { driver, ignoreSensors }, warn }) {
+    if (!(await canAsk(connection, driver, signal))) return
     // Whether it answers is told by who reads it.
     await self()
       .then((client) => warnOfSensors(client, ignoreSensors, warn, signal))

@@ -21,12 +21,13 @@ type Inputs = z.output<typeof inputs>
 
 const attributes = z.object({
   name: z.string(),
-  slot: z.int(),
+  id: z.union([z.int(), z.string()]).describe('What the BMC knows it by'),
+  slot: z.int().optional().describe('Absent where places are not fixed'),
   privilege: privilege.optional(),
   enabled: z.boolean().optional().describe('Absent where the BMC does not say'),
-  ipmi: z.boolean(),
-  link: z.boolean(),
-  callIn: z.boolean(),
+  ipmi: z.boolean().optional(),
+  link: z.boolean().optional(),
+  callIn: z.boolean().optional(),
   passwordFits: z.boolean().optional().describe('False: it has another password by now; absent where it cannot tell'),
 })
 type Attributes = z.output<typeof attributes>
@@ -37,8 +38,8 @@ interface Context {
 }
 
 async function find({ connection, signal }: Context, name: string): Promise<BmcUser | undefined> {
-  const slot = (await connection.users({ signal })).find((user) => user.name === name)?.slot
-  return slot === undefined ? undefined : await connection.user(slot, { signal })
+  const id = (await connection.users({ signal })).find((user) => user.name === name)?.id
+  return id === undefined ? undefined : await connection.user(id, { signal })
 }
 
 async function look(context: Context, name: string, secret?: string): Promise<Attributes | null> {
@@ -48,7 +49,7 @@ async function look(context: Context, name: string, secret?: string): Promise<At
   const fits =
     secret === undefined
       ? undefined
-      : await connection.testPassword(found.slot, secret, { signal }).catch((error: unknown) => {
+      : await connection.testPassword(found.id, secret, { signal }).catch((error: unknown) => {
           if (isBmcError(error, 'unsupported', 'refused')) return undefined
           throw error
         })
@@ -56,7 +57,7 @@ async function look(context: Context, name: string, secret?: string): Promise<At
 }
 
 /** The first slot is the anonymous user's, and whoever cuts off its own branch has no ladder. */
-function refuseOwn({ connection }: Context, name: string, slot: number, allowed: boolean): void {
+function refuseOwn({ connection }: Context, name: string, slot: number | undefined, allowed: boolean): void {
   if (allowed || (slot !== 1 && name !== connection.login.user)) return
   fail({
     code: 'own_login',
@@ -66,12 +67,12 @@ function refuseOwn({ connection }: Context, name: string, slot: number, allowed:
   })
 }
 
-/** A slot that nobody has; the second is the administrator's on most boards. */
-async function freeSlot({ connection, signal }: Context, { slot }: Inputs): Promise<number> {
+/** The place that a new user gets; undefined where they are not fixed. The second is the administrator's on most boards. */
+async function freePlace({ connection, signal }: Context, { slot }: Inputs): Promise<BmcUser | undefined> {
   const users = await connection.users({ signal })
   if (slot === undefined) {
-    const free = users.find((user) => user.slot > 2 && user.name === '')
-    if (free) return free.slot
+    const free = users.find((user) => user.slot !== undefined && user.slot > 2 && user.name === '')
+    if (free || connection.createUser) return free
     return fail({
       code: 'no_slot',
       path: 'name',
@@ -79,15 +80,17 @@ async function freeSlot({ connection, signal }: Context, { slot }: Inputs): Prom
       advice: 'Free one of them.',
     })
   }
-  const holder = users.find((user) => user.slot === slot)
-  if (holder && holder.name !== '')
+  const place = users.find((user) => user.slot === slot)
+  if (!place)
+    fail({ code: 'no_slot', path: 'slot', summary: `The BMC has no place ${slot}`, advice: 'Leave "slot" out.' })
+  if (place.name !== '')
     fail({
       code: 'slot_in_use',
       path: 'slot',
-      summary: `Slot ${slot} is that of "${holder.name}"`,
+      summary: `Slot ${slot} is that of "${place.name}"`,
       advice: 'Leave "slot" out for one that is free, or name another.',
     })
-  return slot
+  return place
 }
 
 const accessOf = ({ privilege, enabled, ipmi, link, callIn }: Inputs): UserSpec => ({
@@ -122,8 +125,8 @@ export const user = defineResource({
   async create(context) {
     const { connection, inputs: wanted, signal } = context
     // A creation that had no answer may have happened.
-    const slot = (await find(context, wanted.name))?.slot ?? (await freeSlot(context, wanted))
-    refuseOwn(context, wanted.name, slot, wanted.allowOwn)
+    const place = (await find(context, wanted.name)) ?? (await freePlace(context, wanted))
+    refuseOwn(context, wanted.name, place?.slot ?? wanted.slot, wanted.allowOwn)
     const { name, password } = wanted
     if (password === undefined)
       fail({
@@ -132,7 +135,8 @@ export const user = defineResource({
         summary: 'A new user needs a password',
         advice: 'Say one: secret.env("NAME")',
       })
-    await connection.setUser(slot, { name, password, ...accessOf(wanted) }, { signal })
+    const spec = { name, password, ...accessOf(wanted) }
+    await (place ? connection.setUser(place.id, spec, { signal }) : connection.createUser!(spec, { signal }))
     return await seen(context, wanted)
   },
 
@@ -141,7 +145,7 @@ export const user = defineResource({
     refuseOwn(context, wanted.name, observed.slot, wanted.allowOwn)
     const isNew = changes.some(({ path }) => path === 'password')
     const spec = { ...accessOf(wanted), ...(isNew ? { password: wanted.password } : {}) }
-    await connection.setUser(observed.slot, spec, { signal })
+    await connection.setUser(observed.id, spec, { signal })
     return await seen(context, wanted)
   },
 
@@ -150,11 +154,13 @@ export const user = defineResource({
     const found = await find(context, identity)
     if (!found) return
     refuseOwn(context, identity, found.slot, last?.allowOwn ?? false)
-    await connection.clearUser(found.slot, { signal })
+    await connection.clearUser(found.id, { signal })
   },
 
   diff({ diff, observed, recorded }): Change[] {
-    const unseen = (['enabled', 'privilege'] as const).filter((name) => observed[name] === undefined)
+    const unseen = (['enabled', 'privilege', 'ipmi', 'link', 'callIn'] as const).filter(
+      (name) => observed[name] === undefined,
+    )
     // Of one that was found it is known by trying alone.
     const fits = recorded === undefined && observed.passwordFits === true ? (['password'] as const) : []
     const changes = diff({ skip: ['allowOwn', ...unseen, ...fits] })
@@ -173,5 +179,5 @@ export const user = defineResource({
     const users = (await connection.users({ signal })).filter(({ name }) => name !== '')
     return users.map((each) => ({ identity: each.name, name: each.name, attributes: { ...each } }))
   },
-  inputsOf: ({ slot: _, passwordFits: __, enabled = true, ...rest }) => ({ ...rest, enabled }),
+  inputsOf: ({ id: _, slot: __, passwordFits: ___, enabled = true, ...rest }) => ({ ...rest, enabled }),
 })

@@ -216,7 +216,7 @@ describe('the event log', () => {
 describe('users', () => {
   test('of all slots', () => {
     expect(parseUsers(recorded('sim-user-list.csv'))[1]).toEqual({
-      ...{ slot: 2, name: 'admin', privilege: 'administrator', callIn: true, link: false, ipmi: true },
+      ...{ id: 2, slot: 2, name: 'admin', privilege: 'administrator', callIn: true, link: false, ipmi: true },
     })
     expect(parseUsers(recorded('sim-user-list.csv'))[3]).not.toHaveProperty('privilege')
     expect(parseUsers(recorded('written-user-list.csv')).map(({ name, privilege }) => [name, privilege])).toEqual([
@@ -231,7 +231,7 @@ describe('users', () => {
   test('of one slot; whether it is enabled may be unknown', () => {
     const found = parseUserAccess(recorded('sim-channel-getaccess.txt'))
     expect(found).toEqual({
-      ...{ slot: 2, name: 'admin', privilege: 'administrator', callIn: true, link: false, ipmi: true },
+      ...{ id: 2, slot: 2, name: 'admin', privilege: 'administrator', callIn: true, link: false, ipmi: true },
     })
     const enabled = recorded('sim-channel-getaccess.txt').replace(
       'Enable Status        : unknown',

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
-import type { Duplex } from 'node:stream'
 import type { Host } from '../host.ts'
 import { socketLike } from '../http-agent.ts'
+import { secured } from '../tls.ts'
 
 export interface HttpQuestion {
   /** `http:` or `https:`, as seen from the host. */
@@ -34,7 +34,7 @@ export async function askHttp(
   const stream = await host.connect({ host: name, port: Number(port) || (isSecure ? 443 : 80) }, signal)
   stream.on('error', () => {})
   try {
-    const socket = isSecure ? secured(stream, name, insecure) : socketLike(stream)
+    const socket = isSecure ? await secured(stream, name, { insecure }) : socketLike(stream)
     const { request } = process.getBuiltinModule('node:http')
     const asked = request({
       createConnection: () => socket,
@@ -48,17 +48,6 @@ export async function askHttp(
   } finally {
     stream.destroy()
   }
-}
-
-function secured(stream: Duplex, name: string, insecure: boolean): Duplex {
-  const { isIP } = process.getBuiltinModule('node:net')
-  const { connect } = process.getBuiltinModule('node:tls')
-  return connect({
-    socket: stream,
-    host: name,
-    rejectUnauthorized: !insecure,
-    ...(isIP(name) ? {} : { servername: name }),
-  })
 }
 
 const answerTo = (request: ClientRequest): Promise<IncomingMessage> =>

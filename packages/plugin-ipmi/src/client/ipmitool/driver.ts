@@ -8,15 +8,17 @@ import type {
   PowerAction,
   SensorOptions,
   SolSpec,
+  UserId,
   UserSpec,
 } from '../driver.ts'
 import { BmcError, isBmcError } from '../error.ts'
+import { given } from '../given.ts'
+import type { Login } from '../login.ts'
 import type { Sensor } from '../sensor.ts'
 import { answerOf, complaintIn } from './answer.ts'
 import { fanProfiles } from './fans.ts'
-import { checkName, checkPassword, type Login } from './login.ts'
+import { checkName, checkPassword } from './login.ts'
 import { parseBootFlags, parseChassis } from './parse/chassis.ts'
-import { given } from './parse/fields.ts'
 import { parseFru } from './parse/fru.ts'
 import { parseLan, parseSol } from './parse/lan.ts'
 import { parseGuid, parseMcInfo } from './parse/mc.ts'
@@ -83,17 +85,17 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     return answerOf(found.length > 0 || output.said === '' ? found : undefined, output, description, 'sdr list')
   }
 
-  async function setPassword(slot: number, password: string, options?: CallOptions): Promise<void> {
+  async function setPassword(slot: UserId, password: string, options?: CallOptions): Promise<void> {
     const complaint = complaintIn(
-      await run([], { ...options, commands: [passwordCommand('set', slot, password)] }),
+      await run([], { ...options, commands: [passwordCommand('set', Number(slot), password)] }),
       description,
       'set a password',
     )
     if (complaint) throw complaint
   }
 
-  async function testPassword(slot: number, password: string, options?: CallOptions): Promise<boolean> {
-    const commands = [passwordCommand('test', slot, password)]
+  async function testPassword(slot: UserId, password: string, options?: CallOptions): Promise<boolean> {
+    const commands = [passwordCommand('test', Number(slot), password)]
     const asked = run([], { ...options, commands }).then(({ said }) => said)
     const said = await asked.catch((error: unknown) => {
       if (isBmcError(error, 'refused')) return error.detail
@@ -106,7 +108,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     return true
   }
 
-  async function setUser(slot: number, spec: UserSpec, options?: CallOptions): Promise<void> {
+  async function setUser(slot: UserId, spec: UserSpec, options?: CallOptions): Promise<void> {
     if (spec.name !== undefined) checkName(spec.name, description)
     if (spec.password !== undefined) checkPassword(spec.password, description)
     const { name, password, enabled, callIn, link, ipmi, privilege } = spec
@@ -115,12 +117,16 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
     if (enabled !== undefined) await tell(['user', enabled ? 'enable' : 'disable', String(slot)], options)
     // Comes last: it may do nothing before it has its password.
     if ([callIn, link, ipmi, privilege].some((each) => each !== undefined)) {
-      const now: BmcUser = { ...(await user(slot, options)), ...given({ callIn, link, ipmi, privilege }) }
-      await tell(accessCommand(slot, await channel(options), { ...now, privilege: now.privilege ?? 'none' }), options)
+      const now = { ...(await user(slot, options)), ...given({ callIn, link, ipmi, privilege }) }
+      const access = {
+        ...{ callIn: now.callIn ?? false, link: now.link ?? false, ipmi: now.ipmi ?? false },
+        privilege: now.privilege ?? 'none',
+      }
+      await tell(accessCommand(Number(slot), await channel(options), access), options)
     }
   }
 
-  async function user(slot: number, options?: CallOptions): Promise<BmcUser> {
+  async function user(slot: UserId, options?: CallOptions): Promise<BmcUser> {
     return await ask(['channel', 'getaccess', String(await channel(options)), String(slot)], parseUserAccess, options)
   }
 
@@ -196,6 +202,7 @@ export function ipmitoolDriver(host: Host, login: Login): BmcDriver {
         })
       await tell(['raw', ...known.bytes.map((byte) => `0x${byte.toString(16)}`)], options)
     },
+    close: async () => {},
   }
 }
 

@@ -1,20 +1,5 @@
-import type { Privilege } from '../driver.ts'
 import { BmcError } from '../error.ts'
-
-/** How ipmitool reaches a BMC. */
-export interface Login {
-  readonly address: string
-  /** 623 when absent. */
-  readonly port?: number | undefined
-  readonly user: string
-  readonly password: string
-  /** Only this one; when absent, 17 is tried, then 3. */
-  readonly cipherSuite?: number | undefined
-  /** What sessions are opened as, for a user that is no administrator. */
-  readonly privilege?: Exclude<Privilege, 'none'> | undefined
-  /** Milliseconds that it may take over one request before the request is sent again; 3,000 when absent. */
-  readonly timeout?: number | undefined
-}
+import { checkAddress, type Login } from '../login.ts'
 
 /** IPMI 2.0, 22.26 and 22.29: names have 16 bytes, passwords 20. */
 export const MOST_NAME_BYTES = 16
@@ -39,7 +24,7 @@ export function checkName(name: string, whose: string): void {
 }
 
 export function checkLogin({ address, user, password }: Login, description: string): void {
-  if (!/^[\w.:%-]+$/.test(address) || address.startsWith('-')) invalid(`"${address}" is no address of a BMC`)
+  checkAddress(address)
   if (user === '') invalid(`${description}: the name of the user is empty`)
   checkName(user, description)
   checkPassword(password, description)

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ExecResult, type Host, isHostError } from '@lares/transport'
 import type { CallOptions } from '../driver.ts'
 import { BmcError, type BmcErrorCode, isBmcError } from '../error.ts'
-import { checkLogin, type Login } from './login.ts'
+import type { Login } from '../login.ts'
+import { inTurn } from '../turns.ts'
+import { checkLogin } from './login.ts'
 import { failure, hasNoSession, refusalIn, saidIn } from './refusal.ts'
-import { inTurn } from './turns.ts'
 
 export interface RunOptions extends CallOptions {
   /** Milliseconds for the whole command; 120,000 when absent. */

@@ -9,6 +9,7 @@ export const attributes = z.object({
   serial: z.string().optional(),
   firmware: z.string().optional().describe('Version of the firmware of the BMC'),
   ipmiVersion: z.string().optional(),
+  redfishVersion: z.string().optional(),
   guid: z.string().optional().describe('What tells the machine from all others'),
   capabilities: z.array(z.string()).describe('`sensor`, `sel`, `fru`, `chassis`, ...'),
   cipherSuite: z.int().optional().describe('What sessions are secured by'),

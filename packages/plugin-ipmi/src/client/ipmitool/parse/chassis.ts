@@ -1,5 +1,6 @@
 import { type BootDevice, type BootSetting, bootDevices, type ChassisStatus, type RestorePolicy } from '../../driver.ts'
-import { fieldsOf, firstFields, given } from './fields.ts'
+import { given } from '../../given.ts'
+import { fieldsOf, firstFields } from './fields.ts'
 
 const policies: readonly RestorePolicy[] = ['always-on', 'always-off', 'previous']
 const faulty = new Set([

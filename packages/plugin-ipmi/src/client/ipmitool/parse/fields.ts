@@ -22,7 +22,3 @@ export function wholeOf(text: string | undefined): number | undefined {
 export function decimalOf(text: string | undefined): number | undefined {
   return text !== undefined && /^-?\d{1,15}(\.\d{1,15})?$/.test(text) ? Number(text) : undefined
 }
-
-/** Without the keys that have no value. */
-export const given = <T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never

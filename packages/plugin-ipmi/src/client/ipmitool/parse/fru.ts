@@ -1,5 +1,6 @@
 import type { Fru } from '../../fru.ts'
-import { fieldsOf, given } from './fields.ts'
+import { given } from '../../given.ts'
+import { fieldsOf } from './fields.ts'
 
 /** `fru print 0`. Undefined where that is not what it is. */
 export function parseFru(text: string): Fru | undefined {

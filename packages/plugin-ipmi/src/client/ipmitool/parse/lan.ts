@@ -1,5 +1,6 @@
 import type { Lan, Sol } from '../../driver.ts'
-import { decimalOf, firstFields, given, wholeOf } from './fields.ts'
+import { given } from '../../given.ts'
+import { decimalOf, firstFields, wholeOf } from './fields.ts'
 import { parsePrivilege } from './users.ts'
 
 const sources: readonly (readonly [RegExp, Lan['source']])[] = [

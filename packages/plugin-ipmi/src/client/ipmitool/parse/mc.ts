@@ -1,6 +1,7 @@
 import type { BmcInfo } from '../../driver.ts'
+import { given } from '../../given.ts'
 import { vendorName } from '../vendors.ts'
-import { firstFields, given, wholeOf } from './fields.ts'
+import { firstFields, wholeOf } from './fields.ts'
 
 const capabilityNames: Readonly<Record<string, string>> = {
   'Sensor Device': 'sensor',

@@ -1,5 +1,6 @@
+import { given } from '../../given.ts'
 import type { Sensor, SensorState, Thresholds } from '../../sensor.ts'
-import { decimalOf, firstFields, given } from './fields.ts'
+import { decimalOf, firstFields } from './fields.ts'
 import { parseReading } from './reading.ts'
 import { stateOf } from './sdr.ts'
 

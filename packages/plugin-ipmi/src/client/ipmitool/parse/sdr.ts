@@ -1,5 +1,6 @@
+import { given } from '../../given.ts'
 import type { Sensor, SensorState } from '../../sensor.ts'
-import { given, wholeOf } from './fields.ts'
+import { wholeOf } from './fields.ts'
 import { parseReading } from './reading.ts'
 
 /** `sdr info`: how many records there are. */

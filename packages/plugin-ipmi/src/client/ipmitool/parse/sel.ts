@@ -1,5 +1,6 @@
 import { type BmcEvent, severityOf } from '../../event.ts'
-import { given, wholeOf } from './fields.ts'
+import { given } from '../../given.ts'
+import { wholeOf } from './fields.ts'
 
 /** `sel list` and `sel elist` have a line for each record, its parts between bars. */
 export function parseSel(text: string): BmcEvent[] {

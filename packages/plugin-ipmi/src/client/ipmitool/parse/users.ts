@@ -1,5 +1,6 @@
 import type { BmcUser, Privilege } from '../../driver.ts'
-import { firstFields, given, wholeOf } from './fields.ts'
+import { given } from '../../given.ts'
+import { firstFields, wholeOf } from './fields.ts'
 
 const privilegeWords: Readonly<Record<string, Privilege>> = {
   CALLBACK: 'callback',
@@ -25,7 +26,7 @@ export function parseUsers(text: string): BmcUser[] {
     if (slot === undefined) return []
     return [
       given({
-        slot: Number(slot),
+        ...{ id: Number(slot), slot: Number(slot) },
         name: nameOf(name!),
         privilege: parsePrivilege(privilege),
         callIn: callIn === 'true',
@@ -43,7 +44,7 @@ export function parseUserAccess(text: string): BmcUser | undefined {
   if (slot === undefined) return undefined
   const enabled = fields.get('Enable Status')
   return given({
-    slot,
+    ...{ id: slot, slot },
     name: nameOf(fields.get('User Name') ?? ''),
     privilege: parsePrivilege(fields.get('Privilege Level')),
     enabled: enabled === 'enabled' ? true : enabled === 'disabled' ? false : undefined,
