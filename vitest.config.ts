@@ -22,7 +22,7 @@ export const shared = {
 export const realParts = [
   'e2e/**/*.test.ts',
   'packages/*/test/**/integration.test.ts',
-  'packages/plugin-*/test/contract.test.ts',
+  'packages/plugin-*/test/**/contract.test.ts',
 ]
 
 export default defineConfig({

@@ -6,8 +6,8 @@ import { openSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type BmcUserSpec, emulatorConfig, lanConfig } from './bmc/config.ts'
+import { type Machine, machineIn } from './bmc/machine.ts'
 import { type Inventory, inventory, sensorSpecs } from './bmc/records.ts'
 import { until } from './wait.ts'
 
@@ -27,7 +27,7 @@ export interface RigBmcOptions {
 }
 
 /** A BMC of the rig: ipmi_sim, which speaks IPMI 2.0. */
-export interface RigBmc {
+export interface RigBmc extends Machine {
   readonly address: string
   readonly port: number
   /** 32 hexadecimal digits. */
@@ -39,13 +39,6 @@ export interface RigBmc {
   readonly folder: string
   /** Gives a sensor another raw value; it reads it within a moment. */
   setSensor(name: keyof typeof sensorSpecs, raw: number): Promise<void>
-  /** Whether its machine is on, where that is no domain. */
-  isOn(): Promise<boolean>
-  switch(on: boolean): Promise<void>
-  /** `stuck`: its power never changes. `heedless`: it does not shut down when it is asked to. */
-  mark(name: 'stuck' | 'heedless', on: boolean): Promise<void>
-  /** What its machine was told, without the times: `set power 1`. */
-  told(): Promise<string[]>
   /** Takes all of its sessions, as others may who never log out. */
   takeSessions(): Promise<void>
   /** Ends it, as when a BMC loses its power or is reset; `start` brings it back with what it knows. */
@@ -57,7 +50,6 @@ export interface RigBmc {
 
 const admin = { slot: 2, name: 'admin', password: 'open-sesame', privilege: 'admin' } as const
 const operator = { slot: 3, name: 'oper', password: 'half-open', privilege: 'operator' } as const
-const chassis = fileURLToPath(new URL('bmc/chassis.sh', import.meta.url))
 /** Supermicro's, of a board that ipmitool knows. */
 const board = { vendorId: 10_876, productId: 0x0901 }
 
@@ -69,6 +61,7 @@ export async function startBmc(options: RigBmcOptions = {}): Promise<RigBmc> {
   const folder = await mkdtemp(join(tmpdir(), 'bmc-'))
   const at = (name: string) => join(folder, name)
   await mkdir(at('state'))
+  const machine = await machineIn(folder, domain)
   const guid = randomBytes(16).toString('hex')
   const specs = Object.entries(options.sensors === false ? {} : sensorSpecs)
   const sensors = specs.map(([name, spec]) => ({ ...spec, file: at(`sensor-${name}`) }))
@@ -80,12 +73,10 @@ export async function startBmc(options: RigBmcOptions = {}): Promise<RigBmc> {
     writeFile(
       at('lan'),
       lanConfig({
-        ...{ address, port, chassis: `${chassis} ${folder}`, users: [admin, operator, ...users] },
+        ...{ address, port, chassis: machine.program, users: [admin, operator, ...users] },
         guid,
       }),
     ),
-    writeFile(at('power'), '0\n'),
-    ...(domain === undefined ? [] : [writeFile(at('domain'), domain)]),
   ])
 
   let child: ChildProcess | undefined
@@ -112,17 +103,11 @@ export async function startBmc(options: RigBmcOptions = {}): Promise<RigBmc> {
   await start()
   return {
     ...{ address, port, guid, folder, start, stop },
+    ...machine,
     user: admin.name,
     password: admin.password,
     operator: { user: operator.name, password: operator.password },
     setSensor: (name, raw) => writeFile(at(`sensor-${name}`), `${raw}\n`),
-    isOn: async () => (await readFile(at('power'), 'utf8')).trim() === '1',
-    switch: (on) => writeFile(at('power'), on ? '1\n' : '0\n'),
-    mark: async (name, on) => await (on ? writeFile(at(name), '') : rm(at(name), { force: true })),
-    async told() {
-      const log = await readFile(at('chassis.log'), 'utf8').catch(() => '')
-      return log.split('\n').flatMap((line) => line.match(/^\S+ (set .*)$/)?.[1] ?? [])
-    },
     takeSessions: () => takeSessions(address, port),
     async remove() {
       await stop()

@@ -102,6 +102,13 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
     )
   }
 
+  /** What was called, but for setting a secret that nobody can read. */
+  const done = ({ plan, verbs }: Step): string[] => {
+    const changes = plan.nodes.flatMap((node) => (node.address === SUBJECT ? node.changes : []))
+    const isSecret = changes.length > 0 && changes.every(({ secret }) => secret)
+    return isSecret ? verbs.filter((verb) => verb !== 'update') : verbs
+  }
+
   describe(`${contract.type} keeps the resource contract`, () => {
     for (const [name, inputs] of sets) {
       it(
@@ -167,9 +174,9 @@ export function resourceContract<I extends object>(api: TestApi, contract: Resou
         session.forgetAll()
         const step = await session.apply(declared(base))
         const refused = step.trouble.includes('already_exists')
-        expect(step.verbs).toEqual([])
+        expect(done(step)).toEqual([])
         if (!refused) expect(step.trouble).toBe('')
-        if (refused) expect((await apply(session, base, { adopt: [SUBJECT] })).verbs).toEqual([])
+        if (refused) expect(done(await apply(session, base, { adopt: [SUBJECT] }))).toEqual([])
         await expectNothingToDo(session, base)
         expect((await session.record())?.type).toBe(contract.type)
       }),

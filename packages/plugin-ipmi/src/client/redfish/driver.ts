@@ -197,10 +197,15 @@ export function redfishDriver(host: Host, login: Login): BmcDriver {
       const change = (now: Json) => accountChange(spec, now, description)
       await session.patch(await accountPath(id, options), change, { ...options, what: 'change a user' })
     },
-    async createUser(spec, options) {
-      const types = spec.ipmi === false ? { AccountTypes: [] } : {}
-      const made = { RoleId: 'ReadOnly', ...accountChange(spec, types, description) }
+    async createUser({ ipmi, enabled = true, ...spec }, options) {
+      // Which services there are to choose from is only seen in the account: it may do nothing before that.
+      const narrowed = ipmi === false
+      const made = accountChange({ privilege: 'user', ...spec, enabled: enabled && !narrowed }, {}, description)
       await session.post(await accountsPath(options), made, { ...options, what: 'make a user' })
+      if (!narrowed) return
+      const found = (await accounts(options)).find(({ UserName }) => UserName === spec.name)
+      const change = (now: Json) => accountChange({ ipmi, enabled }, now, description)
+      await session.patch(link(found) ?? '', change, { ...options, what: 'make a user' })
     },
     testPassword: async () => unsupported('by Redfish a password is tested by logging in only'),
     async clearUser(id, options) {

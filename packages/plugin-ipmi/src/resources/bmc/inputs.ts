@@ -47,19 +47,32 @@ export const inputs = z
       .default([])
       .describe('Names of sensors that nobody is warned of, such as that of a fan which is not there'),
   })
+  // One for each thing that may not be known yet: what reads it waits.
   .superRefine((wanted, { addIssue }) => {
-    const isIpmi = wanted.driver === 'ipmitool'
-    const foreign = isIpmi ? (['certificate', 'system'] as const) : (['cipherSuite', 'privilege'] as const)
+    const ofRedfish = wanted.driver === 'redfish'
+    const foreign = ofRedfish ? (['cipherSuite', 'privilege'] as const) : (['certificate', 'system'] as const)
     for (const name of foreign)
       if (wanted[name] !== undefined)
-        addIssue({ code: 'custom', path: [name], message: `Only with the driver "${isIpmi ? 'redfish' : 'ipmitool'}"` })
-    for (const [name, schema] of [
-      ['user', userName],
-      ['password', password],
-    ] as const)
-      for (const { message } of (isIpmi && schema.safeParse(wanted[name]).error?.issues) || [])
-        addIssue({ code: 'custom', path: [name], message })
+        addIssue({
+          code: 'custom',
+          path: [name],
+          message: `Only with the driver "${ofRedfish ? 'ipmitool' : 'redfish'}"`,
+        })
   })
+  .superRefine(({ driver, user }, { addIssue }) => asIpmiTakes(driver, 'user', userName.safeParse(user), addIssue))
+  .superRefine(({ driver, password: wanted }, { addIssue }) =>
+    asIpmiTakes(driver, 'password', password.safeParse(wanted), addIssue),
+  )
+
+function asIpmiTakes(
+  driver: 'ipmitool' | 'redfish' | undefined,
+  name: string,
+  { error }: { error?: z.ZodError | undefined },
+  addIssue: z.RefinementCtx['addIssue'],
+): void {
+  if (driver === 'redfish') return
+  for (const { message } of error?.issues ?? []) addIssue({ code: 'custom', path: [name], message })
+}
 export type Inputs = z.output<typeof inputs>
 
 export const portOf = ({ port, driver }: Pick<Inputs, 'port' | 'driver'>): number =>
