@@ -52,5 +52,16 @@ function complaintOf(
     const digits = (text: string) => text.replaceAll(':', '').toUpperCase()
     return digits(fingerprint) === digits(seen) ? undefined : 'it has another certificate'
   }
-  return insecure || authorized ? undefined : reason
+  return insecure || authorized ? undefined : (reasons[reason] ?? reason)
+}
+
+/** Of what OpenSSL and Node say by code. */
+const reasons: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'it has a self-signed certificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'it has a certificate of an authority that this machine does not know',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'it has a certificate of an authority that this machine does not know',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'it has a certificate of an authority that this machine does not know',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer as createHttpServer, type RequestListener } from 'node:http'
+import { createServer as createHttpServer, get, type IncomingMessage, type RequestListener } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { askHttp, askTcp, localHost } from '../src/index.ts'
+import { askHttp, askTcp, httpAgent, localHost, type TlsTrust } from '../src/index.ts'
 
 const host = localHost()
 const never = new AbortController().signal
@@ -83,6 +84,20 @@ test('a page with a certificate that nobody signed', async () => {
     await expect(askHttp(host, { url }, never)).rejects.toThrow('self-signed certificate')
     expect(await askHttp(host, { url, insecure: true }, never)).toEqual({ status: 200, body: 'safe' })
   }
+  const { fingerprint256 } = new X509Certificate(cert!)
+  const asked = async (tls: TlsTrust) => {
+    const agent = httpAgent(host, { host: '127.0.0.1', port: at }, { tls: { name: '127.0.0.1', ...tls } })
+    try {
+      const [answer] = (await once(get({ agent }), 'response')) as [IncomingMessage]
+      return answer.resume().statusCode
+    } finally {
+      agent.destroy()
+    }
+  }
+  expect(await asked({ fingerprint: fingerprint256 })).toBe(200)
+  expect(await asked({ fingerprint: fingerprint256.replaceAll(':', '').toLowerCase() })).toBe(200)
+  await expect(asked({})).rejects.toMatchObject({ name: 'CertificateError', fingerprint: fingerprint256 })
+  await expect(asked({ fingerprint: 'AB'.repeat(32) })).rejects.toThrow('another certificate')
 })
 
 test('no TLS where there is none', async () => {

@@ -111,12 +111,20 @@ export function redfishDriver(host: Host, login: Login): BmcDriver {
     }
   }
 
+  /** What a board links to need not be there. */
+  const orNothing = (answer: Promise<Json>): Promise<Json> =>
+    answer.catch((error: unknown) => {
+      if (isBmcError(error, 'unsupported')) return {}
+      throw error
+    })
+
   /** Where there are both, one request for all is enough. */
   async function sensors({ signal }: SensorOptions = {}): Promise<Sensor[]> {
     const found: Sensor[] = []
     const read = async (value: unknown, make: (answer: Json) => Sensor[]) => {
       const path = link(value)
-      if (path !== undefined) found.push(...make(await session.get(path, { signal, what: 'read the sensors' })))
+      if (path !== undefined)
+        found.push(...make(await orNothing(session.get(path, { signal, what: 'read the sensors' }))))
     }
     for (const chassis of await service.chassis({ signal })) {
       const before = found.length
@@ -132,7 +140,7 @@ export function redfishDriver(host: Host, login: Login): BmcDriver {
   async function logs(options?: CallOptions): Promise<Json[]> {
     const what = 'read the event log'
     const found: Json[] = []
-    for (const owner of [await service.system(options), await service.manager(options)]) {
+    for (const owner of [await service.system(options), await orNothing(service.manager(options))]) {
       const path = link(owner.LogServices)
       if (path !== undefined) found.push(...(await service.members(path, what, options)))
     }
@@ -169,7 +177,7 @@ export function redfishDriver(host: Host, login: Login): BmcDriver {
     open: session.open,
     close: session.close,
     info: async (options) =>
-      infoOf(await service.root(options), await service.manager(options), await service.system(options)),
+      infoOf(await service.root(options), await orNothing(service.manager(options)), await service.system(options)),
     guid: async (options) => guidOf(await service.system(options)),
     chassis: chassisStatus,
     power,

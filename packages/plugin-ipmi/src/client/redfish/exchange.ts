@@ -23,7 +23,10 @@ export interface Reach {
   readonly description: string
   /** For the header `Host`. */
   readonly authority: string
+  /** Its connection is kept for the next request. */
   readonly agent: Agent
+  /** For what must not be sent twice: never a connection that may just have been closed. */
+  readonly fresh: Agent
   /** Milliseconds for one answer. */
   readonly timeout: number
 }
@@ -36,9 +39,14 @@ export async function exchange(reach: Reach, question: Question): Promise<Answer
   const limit = AbortSignal.timeout(reach.timeout)
   const signal = question.signal ? AbortSignal.any([question.signal, limit]) : limit
   signal.throwIfAborted()
+  const progress = { reused: false }
   let began = false
   try {
-    const message = await send(reach, question, signal)
+    const message = await send(reach, question, signal, progress).catch((error: unknown) => {
+      // It closes what was idle for a while, perhaps just now.
+      if (question.method !== 'GET' || !progress.reused || signal.aborted) throw error
+      return send(reach, question, signal, progress)
+    })
     began = true
     return await wholeOf(reach, message)
   } catch (error) {
@@ -47,20 +55,29 @@ export async function exchange(reach: Reach, question: Question): Promise<Answer
   }
 }
 
-function send({ agent, authority }: Reach, question: Question, signal: AbortSignal): Promise<IncomingMessage> {
+function send(
+  { agent, fresh, authority }: Reach,
+  question: Question,
+  signal: AbortSignal,
+  progress: { reused: boolean },
+): Promise<IncomingMessage> {
   const { method, path, headers, body } = question
   // An import of node:http would load all that it offers, fetch and WebSocket too.
   const { request } = process.getBuiltinModule('node:http')
   const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
   return new Promise((resolve, reject) => {
     const asked: ClientRequest = request({
-      ...{ method, path, agent, signal },
+      ...{ method, path, signal, agent: method === 'GET' ? agent : fresh },
       headers: {
         ...{ Host: authority, Accept: 'application/json', 'OData-Version': '4.0', ...headers },
         ...(payload === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': payload.length }),
       },
     })
-    asked.once('response', resolve).once('error', reject).end(payload)
+    asked.once('response', resolve).once('error', (error) => {
+      progress.reused = asked.reusedSocket
+      reject(error)
+    })
+    asked.end(payload)
   })
 }
 

@@ -19,19 +19,12 @@ export interface Service {
   members(path: string, what: string, options?: CallOptions): Promise<Json[]>
 }
 
-const ROOT = '/redfish/v1/'
 const MOST_PAGES = 1_000
 
 export function serviceOf(session: RedfishSession, { system: wanted }: Login): Service {
-  const { description } = session
-  let knownRoot: Json | undefined
+  const { description, root } = session
   let knownSystem: string | undefined
   let knownManager: string | undefined
-
-  async function root(options?: CallOptions): Promise<Json> {
-    knownRoot ??= await session.get(ROOT, { ...options, what: 'read the service root' })
-    return knownRoot
-  }
 
   async function canExpand(options?: CallOptions): Promise<boolean> {
     const { ProtocolFeaturesSupported } = await root(options)

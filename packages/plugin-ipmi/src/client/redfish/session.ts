@@ -18,6 +18,8 @@ export interface AskOptions extends CallOptions {
 export interface RedfishSession {
   readonly description: string
   open(options?: CallOptions): Promise<void>
+  /** The service root, as it was when the session was opened. */
+  root(options?: CallOptions): Promise<Json>
   get(path: string, options: AskOptions): Promise<Json>
   /** Resolves when it is done, however long the BMC works on it. */
   post(path: string, body: Json, options: AskOptions): Promise<Answer>
@@ -42,25 +44,28 @@ export function redfishSession(host: Host, login: Login): RedfishSession {
   const description = `BMC ${authority}${host.local ? '' : ` (from ${host.description})`}`
   checkCredentials(login, description)
   const key = `${host.description} https://${authority}`
-  const agent = httpAgent(
-    host,
-    { host: address, port },
-    { maxSockets: 1, tls: { name: address, ...(certificate === undefined ? {} : { fingerprint: certificate }) } },
-  )
-  const reach: Reach = { description, authority, agent, timeout }
+  const target = { host: address, port }
+  const shared = { maxSockets: 1, tls: { name: address, fingerprint: certificate } }
+  const agents = {
+    agent: httpAgent(host, target, shared),
+    fresh: httpAgent(host, target, { ...shared, keepAlive: false }),
+  }
+  const reach: Reach = { description, authority, timeout, ...agents }
   const mask = (text: string) => text.replaceAll(password, '***')
   /** How requests prove who asks, and what is to be ended afterwards. */
   let proof: { readonly headers: Record<string, string>; readonly session?: string } | undefined
+  let root: Json | undefined
   /** A BMC locks who tries a wrong password again and again. */
   let refusedLogin: BmcError | undefined
 
   async function logIn(signal: AbortSignal | undefined): Promise<NonNullable<typeof proof>> {
     if (refusedLogin) throw refusedLogin
-    const root = await exchange(reach, { method: 'GET', path: ROOT, signal })
-    if (root.status >= 300) throw refusal(root, description, 'read the service root', mask)
-    if (part(root.body).RedfishVersion === undefined && link(root.body.Systems) === undefined)
+    const found = await exchange(reach, { method: 'GET', path: ROOT, signal })
+    if (found.status >= 300) throw refusal(found, description, 'read the service root', mask)
+    if (found.body.RedfishVersion === undefined && link(found.body.Systems) === undefined)
       throw new BmcError('bad_answer', `${description}: it answers, but is no Redfish service`)
-    const sessions = link(part(root.body.Links).Sessions)
+    root = found.body
+    const sessions = link(part(root.Links).Sessions)
     const basic = {
       headers: { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` },
     }
@@ -127,12 +132,22 @@ export function redfishSession(host: Host, login: Login): RedfishSession {
     return done
   }
 
+  /** Anybody may read the root; whoever may read on has logged in. */
+  async function open({ signal }: CallOptions = {}): Promise<void> {
+    const path = pathOf(link(root?.Systems) ?? `${ROOT}Systems`, reach)
+    await ask({ method: 'GET', path, signal }, 'log in')
+  }
+
   const get = async (path: string, { signal, what }: AskOptions) =>
     await ask({ method: 'GET', path: pathOf(path, reach), signal }, what)
 
   return {
     description,
-    open: async ({ signal } = {}) => void (await ask({ method: 'GET', path: ROOT, signal }, 'read the service root')),
+    open,
+    async root(options) {
+      if (!root) await open(options)
+      return root!
+    },
     get: async (path, options) => (await get(path, options)).body,
     post: (path, body, { signal, what }) => change({ method: 'POST', path: pathOf(path, reach), body, signal }, what),
     async patch(path, body, options) {
@@ -166,7 +181,7 @@ export function redfishSession(host: Host, login: Login): RedfishSession {
       } catch {
         // It ends by itself.
       } finally {
-        agent.destroy()
+        for (const agent of Object.values(agents)) agent.destroy()
       }
     },
   }
