@@ -95,6 +95,8 @@ async function takeUp(name: Name, kept: string): Promise<NfsGuest> {
   await admitRig(name)
   const guest = await describe(name)
   await syncClock(guest)
+  // Its file system has no journal: who is switched off before this is written does not let the rig in again.
+  await guest.run('sync')
   return guest
 }
 
