@@ -40,6 +40,8 @@ async function readBounded(path: string, maxBytes: number, subject: string, sign
   const chunks: Buffer[] = []
   let size = 0
   try {
+    // A stream that is aborted before anybody listens to it ends the process.
+    throwIfAborted(signal, subject)
     for await (const chunk of file.createReadStream({ autoClose: false, signal }) as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > maxBytes) throw new HostError('output_too_large', `${subject}: it has more than ${maxBytes} bytes`)

@@ -92,9 +92,9 @@ test('a port that is taken is told, and it runs on as it did', async () => {
 
 test('one that loads for long is waited for as long as the update may take, and what it does is told', async () => {
   const slow = (update: string) => lists(agent({ hostname: 'slow', timeouts: { update } }))
-  const told = await withSlowStarts(sd, 3600, () => messages(slow('8s')))
+  const told = await withSlowStarts(sd, 3600, () => messages(slow('20s')))
   expect(told.join('\n')).toMatch(
-    /command_failed: .*runs, but has not answered on port 19999 for \d s: .*no Netdata agent/,
+    /command_failed: .*runs, but has not answered on port 19999 for \d+ s: .*no Netdata agent/,
   )
   await withSlowStarts(sd, 6, () => lab.apply(slow('60s')))
   expect((await info()).mirrored_hosts).toEqual(['slow'])

@@ -56,6 +56,8 @@ export async function checksumOfFile(path: string, signal?: AbortSignal): Promis
     throw new ImageError('image_not_found', `There is no image ${path} on this machine`, { cause })
   })
   const hash = createHash('sha256')
+  // A stream that is aborted before anybody listens to it ends the process.
+  signal?.throwIfAborted()
   for await (const chunk of createReadStream(path, { signal })) hash.update(chunk as Uint8Array)
   return { algorithm: 'sha256', digest: hash.digest('hex') }
 }
